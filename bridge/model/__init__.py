@@ -1,0 +1,1 @@
+"""Frozen dataclasses and enums of each domain; no input or output here."""

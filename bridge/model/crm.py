@@ -1,0 +1,46 @@
+"""Contacts, leads and interactions as every CRM can tell them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Hold one person; `phone` is E.164."""
+
+    id: str
+    email: str
+    name: str = ""
+    phone: str = ""
+    company: str = ""
+
+
+@dataclass(frozen=True)
+class NewLead:
+    """Hold what a lead is made from; the e-mail is unverified and never overwrites a contact."""
+
+    email: str
+    name: str
+    interest: str
+    company: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Hold one lead; `existing` tells that the CRM knew this person already, and that one was used."""
+
+    id: str
+    email: str
+    existing: bool = False
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """Hold one talk with a person, already masked."""
+
+    subject: str
+    summary: str
+    at: datetime

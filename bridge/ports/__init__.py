@@ -1,0 +1,5 @@
+"""What each business domain can be asked, as Protocols; adapters implement them, use cases call them.
+
+Every operation is marked `read` or `write`. A write takes `key`, its idempotency key: the same key twice is one record.
+Ids and numbers are text, because vendors use numbers, UUIDs, "gid://" paths and "HELP-1".
+"""

@@ -1,0 +1,20 @@
+"""Mark port operations as reads or writes; the guard retries and caches by this mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+Operation = TypeVar("Operation", bound=Callable[..., object])
+
+
+def read(operation: Operation) -> Operation:
+    """Mark an operation that changes nothing, so that it may be repeated and cached."""
+    operation.kind = "read"  # type: ignore[attr-defined]  # a mark on a plain function
+    return operation
+
+
+def write(operation: Operation) -> Operation:
+    """Mark an operation that changes something, so that it is never repeated without its key."""
+    operation.kind = "write"  # type: ignore[attr-defined]  # a mark on a plain function
+    return operation

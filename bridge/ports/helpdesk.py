@@ -1,0 +1,41 @@
+"""The helpdesk: tickets and their comments."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bridge.model.helpdesk import Comment, NewTicket, Ticket
+from bridge.model.identity import Claim
+from bridge.ports._kind import read, write
+
+
+class Helpdesk(Protocol):
+    """Open tickets, tell how they stand, add to them."""
+
+    system: str
+    capabilities: frozenset[str]
+
+    @write
+    def create_ticket(self, ticket: NewTicket, key: str) -> Ticket:
+        """Create the ticket, or return the one this key made before."""
+
+    @read
+    def find_ticket(self, number: str, claim: Claim) -> Ticket:
+        """Return the ticket with this number if the claim's e-mail is its requester's; private comments are left out.
+
+        Raises:
+            NotFoundError: no such ticket, or another requester's.
+        """
+
+    @read
+    def find_ticket_by_key(self, key: str) -> Ticket | None:
+        """Return the ticket that this idempotency key made; the read-back after an unknown outcome."""
+
+    @write
+    def add_comment(self, ticket_id: str, body: str, key: str, *, public: bool = True) -> Comment:
+        """Add a comment to the ticket with this id (not number), or return the one this key made before.
+
+        Raises:
+            NotFoundError: no such ticket.
+            ConflictError: the ticket is closed and takes no more comments.
+        """

@@ -1,0 +1,31 @@
+"""Find an adapter by domain and name; the module is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import Any
+
+from bridge.errors import SettingsError
+
+ADAPTERS = {
+    ("commerce", "embedded"): "bridge.adapters.embedded.commerce:EmbeddedCommerce",
+    ("helpdesk", "embedded"): "bridge.adapters.embedded.helpdesk:EmbeddedHelpdesk",
+    ("crm", "embedded"): "bridge.adapters.embedded.crm:EmbeddedCrm",
+}
+
+
+def adapter_class(domain: str, name: str) -> Any:
+    """Return the adapter class for a domain.
+
+    Raises:
+        SettingsError: nobody registered that name; says which one was perhaps meant.
+    """
+    target = ADAPTERS.get((domain, name))
+    if target is None:
+        known = sorted(vendor for its_domain, vendor in ADAPTERS if its_domain == domain)
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+        raise SettingsError(f"systems.{domain}: there is no adapter {name!r}{hint}")
+    module, _, class_name = target.partition(":")
+    return getattr(importlib.import_module(module), class_name)

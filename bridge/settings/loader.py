@@ -1,0 +1,87 @@
+"""Read the deployment file and the environment, once, with errors that say what to change."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from bridge.errors import SettingsError
+from bridge.settings.schema import Deployment, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = ROOT / "var"
+
+
+def load() -> Settings:
+    """Return the settings of this process.
+
+    Reads DEPLOYMENT (a name under deployments/ or a path), DATABASE_URL, HOST, PORT, INTERNAL_PORT, RASA_PORT,
+    ACTIONS_PORT, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET, FRONTDESK_USER_TOKEN_SECRET.
+
+    Raises:
+        SettingsError: naming the variable, or the file and field, and what is wrong.
+    """
+    name = os.environ.get("DEPLOYMENT", "demo")
+    return Settings(
+        deployment=_deployment(name),
+        database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{VAR / 'frontdesk.db'}",
+        host=os.environ.get("HOST", "127.0.0.1"),
+        port=_port("PORT", 8080),
+        internal_port=_port("INTERNAL_PORT", 8081),
+        rasa_port=_port("RASA_PORT", 5005),
+        actions_port=_port("ACTIONS_PORT", 5055),
+        secret=os.environ.get("FRONTDESK_SECRET") or _kept_secret("secret"),
+        internal_secret=os.environ.get("FRONTDESK_INTERNAL_SECRET") or _kept_secret("internal_secret"),
+        user_token_secret=os.environ.get("FRONTDESK_USER_TOKEN_SECRET") or None,
+        demo=name == "demo",
+    )
+
+
+def _deployment(name: str) -> Deployment:
+    path = Path(name) if name.endswith((".yml", ".yaml")) else ROOT / "deployments" / f"{name}.yml"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = ", ".join(sorted(file.stem for file in (ROOT / "deployments").glob("*.yml")))
+        raise SettingsError(f"DEPLOYMENT: there is no file {path}; known here: {known}") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: not YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path}: must hold fields, not {type(content).__name__}")
+    try:
+        return Deployment(**content)
+    except ValidationError as error:
+        lines = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _port(variable: str, default: int) -> int:
+    text = os.environ.get(variable, "") or str(default)
+    if not (text.isdigit() and 1 <= int(text) <= 65535):
+        raise SettingsError(f"{variable}: must be a port from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _kept_secret(name: str) -> str:
+    """Return this machine's own secret, made at the first start and readable by its owner only."""
+    path = VAR / name
+    VAR.mkdir(exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read_when_written(path)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(32))
+    return path.read_text()
+
+
+def _read_when_written(path: Path) -> str:
+    # Two processes may start at once: the other one has made the file and is about to fill it.
+    for _ in range(1000):
+        if text := path.read_text():
+            return text
+    raise SettingsError(f"{path}: is empty; delete it, and it is made anew")

@@ -1,0 +1,127 @@
+"""Tables of the conversations themselves: messages in flight, the event log, drafts, watches, handoffs."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bridge.storage.types import Utc, metadata
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("locale", sa.String(20), nullable=False, server_default="en"),
+    # bot | waiting | human | closed
+    sa.Column("mode", sa.String(10), nullable=False, server_default="bot"),
+    # The number of the newest event in the log; the row is locked while it grows.
+    sa.Column("last_seq", sa.BigInteger, nullable=False, server_default="0"),
+    # anonymous | verified; a claim is proven anew at every lookup and is not kept.
+    sa.Column("identity_level", sa.String(10), nullable=False, server_default="anonymous"),
+    sa.Column("identity_subject", sa.String(200)),
+    sa.Column("identity_email", sa.String(254)),
+    sa.Column("identity_seen_at", Utc),
+    # A keyed hash of the client address, for locks that must outlive a conversation.
+    sa.Column("client", sa.String(64), nullable=False, server_default=""),
+)
+
+# One row per user message: written before the 202, "dispatched" while Rasa has it, kept for the trainers.
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    # The client's own message id; in `rasa shell` the tracker's message_id.
+    sa.Column("message_id", sa.String(64), nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    # text | payload
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    # queued | dispatched | done
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("received_at", Utc, nullable=False),
+    sa.Column("dispatched_at", Utc),
+    sa.Column("finished_at", Utc),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    # What Rasa understood; filled when the turn is over.
+    sa.Column("model_id", sa.String(64)),
+    sa.Column("intent", sa.String(64)),
+    sa.Column("parse", sa.JSON),
+    sa.Column("candidates", sa.JSON),
+    sa.UniqueConstraint("conversation_id", "message_id"),
+    sa.Index("ix_inbox_state_id", "state", "id"),
+)
+
+chat_events = sa.Table(
+    "chat_events",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("type", sa.String(20), nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    # Which user message this answers, and its place among the answers: a redelivered turn is compared by these.
+    sa.Column("inbox_id", sa.ForeignKey("inbox.id", ondelete="CASCADE")),
+    sa.Column("ordinal", sa.Integer),
+)
+
+# Payloads of buttons this conversation was shown: the only ones it may send back.
+offers = sa.Table(
+    "offers",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("payload_hash", sa.String(64), primary_key=True),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+# A write the person was shown and may confirm; consumed once.
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("operation", sa.String(40), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("consumed_at", Utc),
+    # What the write gave (its record's number), so that a repeat tells the same.
+    sa.Column("result", sa.JSON),
+)
+
+# Who looked at which record, so that a later event of that record finds its person.
+watches = sa.Table(
+    "watches",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("system", sa.String(40), nullable=False),
+    sa.Column("record", sa.String(120), nullable=False),
+    sa.Column("identity_level", sa.String(10), nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.UniqueConstraint("conversation_id", "system", "record"),
+    sa.Index("ix_watches_system_record", "system", "record"),
+)
+
+# Wrong guesses per record and per client address (subjects are keyed hashes, never the plain value).
+guesses = sa.Table(
+    "guesses",
+    metadata,
+    sa.Column("subject", sa.String(80), primary_key=True),
+    sa.Column("wrong", sa.Integer, nullable=False),
+    sa.Column("locked_until", Utc),
+    sa.Column("updated_at", Utc, nullable=False),
+)
+
+handoffs = sa.Table(
+    "handoffs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    # waiting | closed (human: with the console)
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("ticket_number", sa.String(64), nullable=False, server_default=""),
+    sa.Column("opened_at", Utc, nullable=False),
+    sa.Column("closed_at", Utc),
+)

@@ -1,0 +1,72 @@
+"""Open the database: SQLite in WAL mode by default, PostgreSQL by URL; both behave alike from here on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_engine(url: str) -> sa.engine.Engine:
+    """Return an engine for `url`; the folder of a SQLite file is made if it is missing."""
+    parsed = sa.engine.make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(url, future=True, pool_pre_ping=True, pool_size=20, max_overflow=20)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url,
+        future=True,
+        # A file per thread is SQLite's own way; the queue pool keeps them open.
+        poolclass=sa.pool.QueuePool,
+        pool_size=20,
+        max_overflow=60,
+        connect_args={"timeout": 30, "check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # pysqlite would begin transactions late and commit before DDL; with None we say BEGIN ourselves.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.engine.Connection) -> None:
+    # A deferred transaction that turns from reader to writer fails with "database is locked" instead of waiting.
+    immediate = connection.get_execution_options().get("frontdesk_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def writing(engine: sa.engine.Engine) -> Iterator[sa.engine.Connection]:
+    """Open a write transaction: all of it is committed at the end, or none of it."""
+    with engine.connect().execution_options(frontdesk_write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: sa.engine.Engine) -> Iterator[sa.engine.Connection]:
+    """Open a connection for reading; nothing it does is kept."""
+    with engine.connect() as connection:
+        yield connection
+
+
+def migrate(engine: sa.engine.Engine) -> None:
+    """Bring the database to the newest shape; does nothing if it is there."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
