@@ -46,7 +46,7 @@ products = sa.Table(
     sa.Column("code", sa.String(64), nullable=False, unique=True),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
-    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.text("true")),
 )
 
 product_variants = sa.Table(
@@ -117,6 +117,15 @@ fulfilments = sa.Table(
     sa.Column("skus", sa.JSON, nullable=False),
 )
 
+# The last number given out, by what is numbered. Counted here and not from the newest row, so that the number of
+# a deleted record never comes back; the row is locked while it grows.
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("last", sa.BigInteger, nullable=False),
+)
+
 tickets = sa.Table(
     "tickets",
     metadata,
@@ -128,7 +137,7 @@ tickets = sa.Table(
     sa.Column("priority", sa.String(20), nullable=False),
     sa.Column("team", sa.String(80), nullable=False, server_default=""),
     sa.Column("email", sa.String(254), nullable=False, index=True),
-    sa.Column("verified", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("verified", sa.Boolean, nullable=False, server_default=sa.text("false")),
     sa.Column("name", sa.String(200), nullable=False, server_default=""),
     sa.Column("order_number", sa.String(64), nullable=False, server_default=""),
     sa.Column("tags", sa.JSON, nullable=False),

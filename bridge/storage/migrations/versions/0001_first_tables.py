@@ -29,6 +29,11 @@ def upgrade() -> None:
     sa.Column('client', sa.String(length=64), server_default='', nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_conversations'))
     )
+    op.create_table('counters',
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('last', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_counters'))
+    )
     op.create_table('customers',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
@@ -64,7 +69,7 @@ def upgrade() -> None:
     sa.Column('code', sa.String(length=64), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('description', sa.Text(), server_default='', nullable=False),
-    sa.Column('active', sa.Boolean(), server_default=sa.text('1'), nullable=False),
+    sa.Column('active', sa.Boolean(), server_default=sa.text('(true)'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_products')),
     sa.UniqueConstraint('code', name=op.f('uq_products_code'))
     )
@@ -77,7 +82,7 @@ def upgrade() -> None:
     sa.Column('priority', sa.String(length=20), nullable=False),
     sa.Column('team', sa.String(length=80), server_default='', nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
-    sa.Column('verified', sa.Boolean(), server_default=sa.text('0'), nullable=False),
+    sa.Column('verified', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
     sa.Column('name', sa.String(length=200), server_default='', nullable=False),
     sa.Column('order_number', sa.String(length=64), server_default='', nullable=False),
     sa.Column('tags', sa.JSON(), nullable=False),
@@ -378,5 +383,6 @@ def downgrade() -> None:
     op.drop_table('leads')
     op.drop_table('guesses')
     op.drop_table('customers')
+    op.drop_table('counters')
     op.drop_table('conversations')
     # ### end Alembic commands ###
