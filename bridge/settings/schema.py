@@ -64,7 +64,14 @@ class Chat(_Part):
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     messages_per_minute: int = 20
+    """By conversation."""
+    client_messages_per_minute: int = 120
+    """By client address: an office or a shop floor shares one."""
     sessions_per_minute: int = 30
+    """By client address."""
+    streams_per_conversation: int = 10
+    streams: int = 2000
+    """Open at once, of all conversations together."""
     token_hours: int = 24
     user_token_audience: str = "frontdesk"
 

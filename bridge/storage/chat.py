@@ -43,6 +43,8 @@ inbox = sa.Table(
     sa.Column("dispatched_at", Utc),
     sa.Column("finished_at", Utc),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    # Answers that the present attempt has given so far; a redelivered turn starts again at 0.
+    sa.Column("replies", sa.Integer, nullable=False, server_default="0"),
     # What Rasa understood; filled when the turn is over.
     sa.Column("model_id", sa.String(64)),
     sa.Column("intent", sa.String(64)),

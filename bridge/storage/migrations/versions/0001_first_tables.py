@@ -163,6 +163,7 @@ def upgrade() -> None:
     sa.Column('dispatched_at', bridge.storage.types.Utc(), nullable=True),
     sa.Column('finished_at', bridge.storage.types.Utc(), nullable=True),
     sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('replies', sa.Integer(), server_default='0', nullable=False),
     sa.Column('model_id', sa.String(length=64), nullable=True),
     sa.Column('intent', sa.String(length=64), nullable=True),
     sa.Column('parse', sa.JSON(), nullable=True),
