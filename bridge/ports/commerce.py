@@ -32,4 +32,4 @@ class Commerce(Protocol):
 
     @read
     def search_products(self, text: str, limit: int = 5) -> Sequence[Product]:
-        """Return active products whose name or description has every word of `text`, best first; none is an empty list."""
+        """Return active products that have every word of `text`, best first; an empty list if there are none."""

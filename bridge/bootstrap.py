@@ -1,0 +1,96 @@
+"""The only place where objects are made and wired; the actions and the gateway reach the bridge through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import sqlalchemy as sa
+
+from bridge.conversation.drafts import Drafts
+from bridge.conversation.guesses import Guesses
+from bridge.conversation.turns import Turns
+from bridge.conversation.watches import Watches
+from bridge.formatting.outbound import Speech
+from bridge.handoff.queue import HandoffQueue
+from bridge.handoff.transcript import transcript
+from bridge.ports.commerce import Commerce
+from bridge.ports.crm import Crm
+from bridge.ports.helpdesk import Helpdesk
+from bridge.registry import adapter_class
+from bridge.settings import Settings, load
+from bridge.storage.engine import open_engine
+from bridge.usecases.handoff import Handoff
+from bridge.usecases.orders import Orders
+from bridge.usecases.products import Products
+from bridge.usecases.sales import Sales
+from bridge.usecases.tickets import Tickets
+
+
+@dataclass(frozen=True)
+class Systems:
+    """Hold the adapters that the deployment chose."""
+
+    commerce: Commerce
+    helpdesk: Helpdesk
+    crm: Crm
+
+
+@dataclass(frozen=True)
+class Frontdesk:
+    """Hold everything a process of ours may use."""
+
+    settings: Settings
+    engine: sa.engine.Engine
+    systems: Systems
+    turns: Turns
+    handoffs: HandoffQueue
+    orders: Orders
+    products: Products
+    tickets: Tickets
+    sales: Sales
+    handoff: Handoff
+
+
+def build(settings: Settings | None = None) -> Frontdesk:
+    """Make and wire everything for one process.
+
+    Raises:
+        SettingsError: the deployment or the environment is wrong; says where.
+    """
+    settings = settings or load()
+    deployment = settings.deployment
+    engine = open_engine(settings.database_url)
+    systems = _systems(settings, engine)
+    speech = Speech(deployment.locale, deployment.timezone)
+    drafts, watches, queue = Drafts(engine), Watches(engine), HandoffQueue(engine)
+    guesses = Guesses(engine, settings.secret)
+    return Frontdesk(
+        settings=settings,
+        engine=engine,
+        systems=systems,
+        turns=Turns(engine),
+        handoffs=queue,
+        orders=Orders(systems.commerce, guesses, watches, speech),
+        products=Products(systems.commerce, speech),
+        tickets=Tickets(systems.helpdesk, drafts, guesses, watches, speech, deployment.tickets),
+        sales=Sales(systems.crm, drafts),
+        handoff=Handoff(systems.helpdesk, queue, drafts, partial(transcript, engine), speech, deployment.contact),
+    )
+
+
+@lru_cache(maxsize=1)
+def shared() -> Frontdesk:
+    """Return this process's own Frontdesk, made at the first call."""
+    return build()
+
+
+def _systems(settings: Settings, engine: sa.engine.Engine) -> Systems:
+    chosen, tickets = settings.deployment.systems, settings.deployment.tickets
+    return Systems(
+        commerce=adapter_class("commerce", chosen.commerce)(engine),
+        helpdesk=adapter_class("helpdesk", chosen.helpdesk)(
+            engine, first_answer_hours=dict(tickets.first_answer_hours)
+        ),
+        crm=adapter_class("crm", chosen.crm)(engine),
+    )

@@ -1,0 +1,71 @@
+"""A draft is a write that the person was shown and may confirm; its id makes the idempotency key of that write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.storage import chat
+from bridge.storage.engine import reading, writing
+from bridge.storage.types import utc_now
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Hold one shown write."""
+
+    id: int
+    conversation_id: str
+    operation: str
+    content: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Return the idempotency key: redelivery, a double click and "try again" all come to the same one."""
+        return f"{self.conversation_id}:{self.operation}:{self.id}"
+
+
+class Drafts:
+    """Keep drafts; the newest of an operation is the one that a "yes" means."""
+
+    def __init__(self, engine: sa.engine.Engine) -> None:
+        self._engine = engine
+
+    def make(self, conversation_id: str, operation: str, content: dict[str, Any]) -> Draft:
+        """Store what is about to be shown; the same content shown again while unconfirmed is the same draft."""
+        with writing(self._engine) as connection:
+            newest = self._newest(connection, conversation_id, operation)
+            if newest is not None and newest.consumed_at is None and newest.content == content:
+                return Draft(newest.id, conversation_id, operation, content)
+            made = connection.execute(
+                sa.insert(chat.drafts).values(
+                    conversation_id=conversation_id, operation=operation, content=content, created_at=utc_now()
+                )
+            )
+        return Draft(made.inserted_primary_key[0], conversation_id, operation, content)
+
+    def newest(self, conversation_id: str, operation: str) -> Draft | None:
+        """Return what was shown last, consumed or not: a repeated "yes" must find the same draft."""
+        with reading(self._engine) as connection:
+            row = self._newest(connection, conversation_id, operation)
+        return None if row is None else Draft(row.id, conversation_id, operation, row.content)
+
+    def consume(self, draft: Draft, result: dict[str, Any]) -> None:
+        """Mark a draft as done with what it gave; a second time changes nothing."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(chat.drafts)
+                .where(chat.drafts.c.id == draft.id, chat.drafts.c.consumed_at.is_(None))
+                .values(consumed_at=utc_now(), result=result)
+            )
+
+    @staticmethod
+    def _newest(connection: sa.engine.Connection, conversation_id: str, operation: str) -> Any:
+        return connection.execute(
+            sa.select(chat.drafts)
+            .where(chat.drafts.c.conversation_id == conversation_id, chat.drafts.c.operation == operation)
+            .order_by(chat.drafts.c.id.desc())
+            .limit(1)
+        ).first()

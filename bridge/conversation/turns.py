@@ -1,0 +1,92 @@
+"""The user message that is being answered now: when its time began and who asks, read from our database only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bridge.model.identity import Identity, Level
+from bridge.storage.chat import conversations, inbox
+from bridge.storage.engine import reading, writing
+from bridge.storage.types import utc_now
+
+VERIFIED_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Hold what a use case may know of the message in flight."""
+
+    conversation_id: str
+    inbox_id: int
+    dispatched_at: datetime
+    identity: Identity
+    client: str
+    """A keyed hash of the client address; empty where there is none (`rasa shell`)."""
+
+
+class Turns:
+    """Find the turn of a conversation."""
+
+    def __init__(self, engine: sa.engine.Engine) -> None:
+        self._engine = engine
+
+    def current(self, conversation_id: str, message_id: str) -> Turn:
+        """Return the message in flight.
+
+        Rasa's callback channel passes no metadata, so the row that the gateway dispatched is found by conversation.
+        Where the gateway is not in play (`rasa shell`, `rasa interactive`) an anonymous row is opened, once a message.
+
+        Args:
+            message_id: the tracker's own id of the message, used only for the anonymous row.
+        """
+        in_flight = (
+            sa.select(inbox.c.id, inbox.c.dispatched_at, conversations)
+            .join(conversations, conversations.c.id == inbox.c.conversation_id)
+            .where(inbox.c.conversation_id == conversation_id, inbox.c.state == "dispatched")
+            .order_by(inbox.c.id.desc())
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(in_flight).mappings().first()
+        if row is None:
+            return self._open_anonymous(conversation_id, message_id)
+        return Turn(conversation_id, row["id"], row["dispatched_at"], _identity(row), row["client"])
+
+    def _open_anonymous(self, conversation_id: str, message_id: str) -> Turn:
+        now = utc_now()
+        with writing(self._engine) as connection:
+            known = connection.execute(
+                sa.select(conversations.c.id).where(conversations.c.id == conversation_id)
+            ).first()
+            if known is None:
+                connection.execute(sa.insert(conversations).values(id=conversation_id, created_at=now))
+            row = connection.execute(
+                sa.select(inbox.c.id, inbox.c.dispatched_at).where(
+                    inbox.c.conversation_id == conversation_id, inbox.c.message_id == message_id
+                )
+            ).first()
+            if row is not None:
+                return Turn(conversation_id, row.id, row.dispatched_at or now, Identity(), "")
+            inserted = connection.execute(
+                sa.insert(inbox).values(
+                    conversation_id=conversation_id,
+                    message_id=message_id,
+                    seq=0,
+                    kind="text",
+                    body="",
+                    state="done",
+                    received_at=now,
+                    dispatched_at=now,
+                )
+            )
+        return Turn(conversation_id, inserted.inserted_primary_key[0], now, Identity(), "")
+
+
+def _identity(row: sa.engine.RowMapping) -> Identity:
+    seen = row["identity_seen_at"]
+    if row["identity_level"] != Level.VERIFIED.value or seen is None or utc_now() - seen > VERIFIED_FOR:
+        return Identity()
+    return Identity(Level.VERIFIED, row["identity_subject"], row["identity_email"])

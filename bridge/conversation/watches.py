@@ -1,0 +1,39 @@
+"""A watch remembers who looked at which record, so that a later event of that record finds its person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from bridge.model.identity import Level
+from bridge.storage.chat import watches
+from bridge.storage.engine import writing
+from bridge.storage.types import utc_now
+
+WATCHED_FOR = timedelta(days=14)
+
+
+class Watches:
+    """Keep watches."""
+
+    def __init__(self, engine: sa.engine.Engine) -> None:
+        self._engine = engine
+
+    def add(self, conversation_id: str, system: str, record: str, level: Level) -> None:
+        """Watch a record for this conversation; looking again renews the time.
+
+        Args:
+            record: kind and the system's own id, such as "order:17".
+        """
+        mine = (
+            watches.c.conversation_id == conversation_id,
+            watches.c.system == system,
+            watches.c.record == record,
+        )
+        fresh = {"identity_level": level.value, "expires_at": utc_now() + WATCHED_FOR}
+        with writing(self._engine) as connection:
+            if connection.execute(sa.update(watches).where(*mine).values(**fresh)).rowcount == 0:
+                connection.execute(
+                    sa.insert(watches).values(conversation_id=conversation_id, system=system, record=record, **fresh)
+                )

@@ -1,0 +1,104 @@
+"""What systems hold becomes what a person would say: days, sums, lists, masked addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel import Locale
+from babel.dates import format_skeleton
+from babel.numbers import format_currency, get_currency_precision
+
+from bridge.model.commerce import Fulfilment, OrderItem
+from bridge.model.money import Money
+
+LABELS = Path(__file__).parent / "labels"
+
+
+@lru_cache
+def _labels(language: str) -> dict[str, Any]:
+    path = LABELS / f"{language}.yml"
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Say values in one locale and time zone.
+
+    Args:
+        locale: such as "en_US"; its language must have a label file.
+        timezone: in which days are told.
+    """
+
+    locale: str
+    timezone: str
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        return _labels(self.locale.partition("_")[0])
+
+    def day(self, at: datetime, now: datetime) -> str:
+        """Return "January 20", with the year where it is another one than now's."""
+        zone = ZoneInfo(self.timezone)
+        local, present = at.astimezone(zone), now.astimezone(zone)
+        skeleton = "MMMMd" if local.year == present.year else "yMMMMd"
+        return str(format_skeleton(skeleton, local, tzinfo=zone, locale=self.locale))
+
+    def money(self, money: Money) -> str:
+        """Return "$39.80"; the currency's own number of decimals."""
+        return str(format_currency(to_decimal(money), money.currency, locale=self.locale))
+
+    def items(self, items: Sequence[OrderItem]) -> str:
+        """Return "2 items (Blue T-Shirt, Black Jeans)"."""
+        count = sum(item.quantity for item in items)
+        names = [
+            item.name if item.quantity == 1 else self.labels["several_of"].format(count=item.quantity, name=item.name)
+            for item in items
+        ]
+        counted = self.plural("items", count)
+        return f"{counted} ({', '.join(names)})" if names else counted
+
+    def parcels(self, fulfilments: Sequence[Fulfilment]) -> str:
+        """Return "UPS, tracking 1Z..." for each parcel, joined as a list."""
+        told = [
+            self.labels["parcel"].format(carrier=parcel.carrier, tracking=parcel.tracking_number)
+            for parcel in fulfilments
+        ]
+        if len(told) < 2:
+            return "".join(told)
+        return str(self.labels["list_and"].format(first="; ".join(told[:-1]), last=told[-1]))
+
+    def plural(self, label: str, count: int) -> str:
+        """Return the label's form for this count, by the plural rule of the language."""
+        forms = self.labels[label]
+        return str(forms.get(Locale.parse(self.locale).plural_form(count), forms["other"]).format(count=count))
+
+    def clause(self, name: str, value: str) -> str:
+        """Return a part of a sentence around a value, or nothing where there is no value."""
+        return str(self.labels["clauses"][name]).format(value=value) if value else ""
+
+    def moment(self, at: datetime) -> str:
+        """Return "Monday 8:00 AM" in the zone that the time carries."""
+        return str(format_skeleton("EEEEjm", at, tzinfo=at.tzinfo, locale=self.locale))
+
+    def word(self, group: str, key: str) -> str:
+        """Return one word of a group of labels, or the key itself where there is none."""
+        return str(self.labels.get(group, {}).get(key, key))
+
+
+def to_decimal(money: Money) -> Decimal:
+    """Return the amount as Decimal in the currency's major unit."""
+    return Decimal(money.minor).scaleb(-get_currency_precision(money.currency))
+
+
+def mask_email(address: str) -> str:
+    """Return "a***@example.test": enough to recognise, too little to learn."""
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}***@{domain}"

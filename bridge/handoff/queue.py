@@ -1,0 +1,65 @@
+"""The queue of conversations that wait for a person; the gateway stops forwarding to Rasa while one is open."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bridge.conversation.log import append
+from bridge.storage.chat import conversations, handoffs
+from bridge.storage.engine import writing
+from bridge.storage.types import utc_now
+
+
+class HandoffQueue:
+    """Open and close handoffs; a conversation has one open handoff at most."""
+
+    def __init__(self, engine: sa.engine.Engine) -> None:
+        self._engine = engine
+
+    def open(self, conversation_id: str, reason: str, ticket_number: str) -> int:
+        """Put a conversation into the queue and return its position, counted from 1; again changes nothing."""
+        with writing(self._engine) as connection:
+            mine = connection.execute(_open_handoff(conversation_id)).first()
+            if mine is None:
+                made = connection.execute(
+                    sa.insert(handoffs).values(
+                        conversation_id=conversation_id,
+                        state="waiting",
+                        reason=reason,
+                        ticket_number=ticket_number,
+                        opened_at=utc_now(),
+                    )
+                )
+                handoff_id = made.inserted_primary_key[0]
+                _set_mode(connection, conversation_id, "waiting")
+                position = _position(connection, handoff_id)
+                append(connection, conversation_id, "status", {"mode": "waiting", "queue_position": position})
+                return position
+            return _position(connection, mine.id)
+
+    def close(self, conversation_id: str) -> bool:
+        """Give the conversation back to the bot; tell whether there was anything to close."""
+        with writing(self._engine) as connection:
+            closed = connection.execute(
+                sa.update(handoffs)
+                .where(handoffs.c.conversation_id == conversation_id, handoffs.c.state != "closed")
+                .values(state="closed", closed_at=utc_now())
+            )
+            if closed.rowcount == 0:
+                return False
+            _set_mode(connection, conversation_id, "bot")
+            append(connection, conversation_id, "status", {"mode": "bot"})
+        return True
+
+
+def _open_handoff(conversation_id: str) -> sa.sql.Select:
+    return sa.select(handoffs.c.id).where(handoffs.c.conversation_id == conversation_id, handoffs.c.state != "closed")
+
+
+def _position(connection: sa.engine.Connection, handoff_id: int) -> int:
+    before = sa.select(sa.func.count()).where(handoffs.c.state == "waiting", handoffs.c.id <= handoff_id)
+    return int(connection.execute(before).scalar_one())
+
+
+def _set_mode(connection: sa.engine.Connection, conversation_id: str, mode: str) -> None:
+    connection.execute(sa.update(conversations).where(conversations.c.id == conversation_id).values(mode=mode))

@@ -1,0 +1,24 @@
+"""Write down a conversation for the person who takes it over."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bridge.storage.chat import chat_events
+from bridge.storage.engine import reading
+
+LONGEST = 200
+"""Events at most: the newest ones; an agent reads no more."""
+
+
+def transcript(engine: sa.engine.Engine, conversation_id: str) -> str:
+    """Return the newest part of a conversation, one line an event, oldest first; it was masked before it was stored."""
+    newest = (
+        sa.select(chat_events.c.type, chat_events.c.at, chat_events.c.body)
+        .where(chat_events.c.conversation_id == conversation_id, chat_events.c.type.in_(("user", "bot", "agent")))
+        .order_by(chat_events.c.seq.desc())
+        .limit(LONGEST)
+    )
+    with reading(engine) as connection:
+        rows = connection.execute(newest).all()
+    return "\n".join(f"{row.at:%Y-%m-%d %H:%M} {row.type}: {row.body.get('text') or ''}" for row in reversed(rows))

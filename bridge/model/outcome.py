@@ -1,0 +1,27 @@
+"""What a use case tells the conversation: which response, with which values; never a text of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class BackendState(str, Enum):
+    """Say how far the business call of a turn has come (the slot `backend_state`)."""
+
+    STARTED = "started"
+    """Set by Rasa itself with every user message: whatever still stands there after an action was not answered."""
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Name the response of domain.yml that answers, and what fills its placeholders."""
+
+    response: str
+    values: dict[str, str] = field(default_factory=dict)
+    state: BackendState = BackendState.DONE
+    forget: tuple[str, ...] = ()
+    """Slots that are settled and must not leak into the next question."""

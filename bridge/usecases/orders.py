@@ -1,0 +1,76 @@
+"""Orders: where is mine?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.conversation.guesses import Guesses
+from bridge.conversation.turns import Turn
+from bridge.conversation.watches import Watches
+from bridge.errors import LockedError, NotFoundError
+from bridge.formatting.outbound import Speech
+from bridge.model.commerce import Order
+from bridge.model.identity import Claim, Level
+from bridge.model.outcome import Outcome
+from bridge.ports.commerce import Commerce
+from bridge.storage.types import utc_now
+
+SETTLED = ("orders_number",)
+ASK_AGAIN = ("orders_number", "orders_contact")
+
+
+class Orders:
+    """Answer questions about one order to whoever can prove that it is theirs."""
+
+    def __init__(self, commerce: Commerce, guesses: Guesses, watches: Watches, speech: Speech) -> None:
+        self._commerce = commerce
+        self._guesses = guesses
+        self._watches = watches
+        self._speech = speech
+
+    def track(self, turn: Turn, number: str, claim: Claim) -> Outcome:
+        """Tell how an order stands.
+
+        A wrong number and a wrong e-mail give the same answer, so that nobody learns which numbers exist.
+        """
+        record = f"order:{number}"
+        if turn.identity.level is Level.VERIFIED:
+            claim = Claim(email=turn.identity.email)
+        try:
+            self._guesses.check(turn, record)
+            order = self._commerce.find_order(number, claim)
+        except LockedError as error:
+            return Outcome("utter_orders_locked", {"minutes": str(error.minutes)}, forget=ASK_AGAIN)
+        except NotFoundError:
+            self._guesses.wrong(turn, record)
+            return Outcome("utter_orders_not_found", forget=ASK_AGAIN)
+        level = max(turn.identity.level, Level.CLAIMED, key=list(Level).index)
+        self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", level)
+        return Outcome(f"utter_orders_{order.status.value}", self._told(order, utc_now()), forget=SETTLED)
+
+    def _told(self, order: Order, now: datetime) -> dict[str, str]:
+        """Return every placeholder that a response on orders may use."""
+        say = self._speech
+        open_parcels = [parcel for parcel in order.fulfilments if parcel.delivered_at is None]
+        due = [parcel.estimated_delivery for parcel in open_parcels if parcel.estimated_delivery]
+        arrived = [parcel.delivered_at for parcel in order.fulfilments if parcel.delivered_at]
+        arrives = max(due) if due else order.expected_by
+        return {
+            "order": order.number,
+            "date": say.day(order.placed_at, now),
+            "items": say.items(order.items),
+            "total": say.money(order.total),
+            "with": say.clause("with", say.parcels(order.fulfilments)),
+            "expected": self._by("expected", "was_expected", arrives, now),
+            "leaves": self._by("leaves", "should_have_left", order.expected_by, now),
+            "rest": self._by("rest_follows", "rest_follows", order.expected_by, now),
+            "new_date": self._by("new_date", "new_date", order.expected_by, now) or say.word("clauses", "no_new_date"),
+            "delivered": say.clause("delivered_on", say.day(max(arrived), now) if arrived else ""),
+        }
+
+    def _by(self, ahead: str, passed: str, at: datetime | None, now: datetime) -> str:
+        """Say a date as a promise while it lies ahead, and as a missed one after its day is over."""
+        if at is None:
+            return ""
+        missed = at.date() < now.date()
+        return self._speech.clause(passed if missed else ahead, self._speech.day(at, now))

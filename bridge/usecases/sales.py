@@ -1,0 +1,39 @@
+"""Sales: keep who wants to talk about a purchase."""
+
+from __future__ import annotations
+
+from bridge.conversation.drafts import Drafts
+from bridge.conversation.turns import Turn
+from bridge.model.crm import NewLead
+from bridge.model.outcome import Outcome
+from bridge.ports.crm import Crm
+
+OPERATION = "contact_sales"
+SETTLED = ("sales_interest", "sales_confirmed")
+
+
+class Sales:
+    """Create leads from drafts that were shown."""
+
+    def __init__(self, crm: Crm, drafts: Drafts) -> None:
+        self._crm = crm
+        self._drafts = drafts
+
+    def draft(self, turn: Turn, interest: str, email: str) -> Outcome:
+        """Keep what will be passed on, and show it."""
+        self._drafts.make(turn.conversation_id, OPERATION, {"interest": interest, "email": email})
+        return Outcome("utter_sales_confirm", {"interest": interest, "email": email})
+
+    def create(self, turn: Turn) -> Outcome:
+        """Pass on what was shown; somebody known already is not made a second time."""
+        draft = self._drafts.newest(turn.conversation_id, OPERATION)
+        if draft is None:
+            return Outcome("utter_tickets_nothing_to_confirm", forget=SETTLED)
+        shown = draft.content
+        lead = self._crm.create_lead(
+            # A chat knows no name yet: the part before the "@" stands in until sales asks.
+            NewLead(email=shown["email"], name=shown["email"].partition("@")[0], interest=shown["interest"]),
+            draft.key,
+        )
+        self._drafts.consume(draft, {"lead": lead.id})
+        return Outcome("utter_sales_created", {"email": lead.email}, forget=SETTLED)

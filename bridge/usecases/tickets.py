@@ -1,0 +1,158 @@
+"""Tickets: open one, see how it stands, add to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bridge.conversation.drafts import Drafts
+from bridge.conversation.guesses import Guesses
+from bridge.conversation.turns import Turn
+from bridge.conversation.watches import Watches
+from bridge.errors import ConflictError, LockedError, NotFoundError
+from bridge.formatting.outbound import Speech
+from bridge.model.helpdesk import NewTicket, Priority, Ticket
+from bridge.model.identity import Claim, Level
+from bridge.model.outcome import Outcome
+from bridge.ports.helpdesk import Helpdesk
+from bridge.settings.schema import Tickets as TicketSettings
+from bridge.storage.types import utc_now
+from bridge.usecases.wording import topic_of
+
+CREATE = "create_ticket"
+COMMENT = "update_ticket"
+NEW = ("tickets_description", "tickets_order_number", "tickets_priority", "tickets_confirmed")
+KNOWN = ("tickets_number", "tickets_comment", "tickets_confirmed")
+ASK_AGAIN = ("tickets_number", "tickets_email", "tickets_confirmed")
+SUBJECT_LENGTH = 80
+
+
+class Tickets:
+    """Open and follow tickets; every write starts from the draft that was shown."""
+
+    def __init__(
+        self,
+        helpdesk: Helpdesk,
+        drafts: Drafts,
+        guesses: Guesses,
+        watches: Watches,
+        speech: Speech,
+        settings: TicketSettings,
+    ) -> None:
+        self._helpdesk = helpdesk
+        self._drafts = drafts
+        self._guesses = guesses
+        self._watches = watches
+        self._speech = speech
+        self._settings = settings
+
+    def draft(self, turn: Turn, description: str, email: str, order_number: str, priority: Priority) -> Outcome:
+        """Keep what will be opened, and show it."""
+        content = {
+            "description": description,
+            "email": email,
+            "order_number": order_number,
+            "priority": priority.value,
+        }
+        self._drafts.make(turn.conversation_id, CREATE, content)
+        return Outcome(
+            "utter_tickets_confirm",
+            {
+                "description": description,
+                "email": email,
+                "about_order": self._speech.clause("about_order", order_number),
+                "priority": self._speech.word("priority", priority.value),
+            },
+        )
+
+    def create(self, turn: Turn) -> Outcome:
+        """Open the ticket that was shown; a repeated "yes" tells of the same one."""
+        draft = self._drafts.newest(turn.conversation_id, CREATE)
+        if draft is None:
+            return Outcome("utter_tickets_nothing_to_confirm", forget=NEW)
+        shown = draft.content
+        new = NewTicket(
+            subject=subject_of(shown["description"]),
+            description=shown["description"],
+            email=shown["email"],
+            priority=Priority(shown["priority"]),
+            team=self._team(shown["description"]),
+            order_number=shown["order_number"],
+            tags=("chat",),
+            verified=turn.identity.level is Level.VERIFIED and turn.identity.email == shown["email"],
+        )
+        ticket = self._helpdesk.create_ticket(new, draft.key)
+        self._drafts.consume(draft, {"ticket": ticket.number})
+        self._watch(turn, ticket, turn.identity.level)
+        values = {"ticket": ticket.number, "email": ticket.email, "answer": self._answer_time(ticket)}
+        return Outcome("utter_tickets_created", values, forget=NEW)
+
+    def check(self, turn: Turn, number: str, email: str) -> Outcome:
+        """Tell how a ticket stands, to its requester."""
+        found = self._find(turn, number, email)
+        if isinstance(found, Outcome):
+            return found
+        now = utc_now()
+        public = [comment for comment in found.comments if comment.author != found.email]
+        values = {
+            "ticket": found.number,
+            "subject": found.subject,
+            "date": self._speech.day(found.created_at, now),
+            "changed": self._speech.day(found.updated_at, now),
+            "last_reply": self._speech.clause("last_reply", public[-1].body if public else ""),
+        }
+        return Outcome(f"utter_tickets_{found.status.value}", values, forget=KNOWN)
+
+    def draft_comment(self, turn: Turn, number: str, email: str, comment: str) -> Outcome:
+        """Keep what will be added to a ticket, and show it."""
+        content = {"number": number, "email": email, "comment": comment}
+        self._drafts.make(turn.conversation_id, COMMENT, content)
+        return Outcome("utter_tickets_confirm_comment", {"ticket": number, "comment": comment})
+
+    def add_comment(self, turn: Turn) -> Outcome:
+        """Add the comment that was shown."""
+        draft = self._drafts.newest(turn.conversation_id, COMMENT)
+        if draft is None:
+            return Outcome("utter_tickets_nothing_to_confirm", forget=KNOWN)
+        shown = draft.content
+        found = self._find(turn, shown["number"], shown["email"])
+        if isinstance(found, Outcome):
+            return found
+        try:
+            self._helpdesk.add_comment(found.id, shown["comment"], draft.key)
+        except ConflictError:
+            return Outcome("utter_tickets_takes_no_comment", {"ticket": found.number}, forget=KNOWN)
+        self._drafts.consume(draft, {"ticket": found.number})
+        return Outcome("utter_tickets_updated", {"ticket": found.number}, forget=KNOWN)
+
+    def _find(self, turn: Turn, number: str, email: str) -> Ticket | Outcome:
+        record = f"ticket:{number}"
+        try:
+            self._guesses.check(turn, record)
+            ticket = self._helpdesk.find_ticket(number, Claim(email=email))
+        except LockedError as error:
+            return Outcome("utter_tickets_locked", {"minutes": str(error.minutes)}, forget=ASK_AGAIN)
+        except NotFoundError:
+            self._guesses.wrong(turn, record)
+            return Outcome("utter_tickets_not_found", forget=ASK_AGAIN)
+        self._watch(turn, ticket, Level.CLAIMED)
+        return ticket
+
+    def _watch(self, turn: Turn, ticket: Ticket, level: Level) -> None:
+        self._watches.add(turn.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level)
+
+    def _team(self, description: str) -> str:
+        return self._settings.teams.get(topic_of(description), self._settings.default_team)
+
+    def _answer_time(self, ticket: Ticket) -> str:
+        if ticket.due_at is None:
+            return self._speech.word("answer", "unknown")
+        hours = max(1, round((ticket.due_at - ticket.created_at) / timedelta(hours=1)))
+        return self._speech.plural("answer", hours)
+
+
+def subject_of(description: str) -> str:
+    """Return the first line of a description, cut at a word where it is long."""
+    first = description.strip().splitlines()[0] if description.strip() else ""
+    if len(first) <= SUBJECT_LENGTH:
+        return first
+    return first[:SUBJECT_LENGTH].rsplit(" ", 1)[0] + "\u2026"
