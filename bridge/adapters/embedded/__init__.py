@@ -1,0 +1,1 @@
+"""The embedded business backend: shop, helpdesk and CRM in our own database; the default and the reference."""
