@@ -41,7 +41,7 @@ class Cluster:
         self._pg_ctl = pg_ctl
         self._initdb = initdb
         # In /tmp itself: the path of a socket may have 107 characters, and a server's own user must reach it.
-        self._folder = Path(tempfile.mkdtemp(prefix="frontdesk-pg-", dir="/tmp"))  # noqa: S108  # a name of its own
+        self._folder = Path(tempfile.mkdtemp(prefix="frontdesk-pg-", dir="/tmp"))
         self._data = self._folder / "data"
         self._as_user = _unprivileged_user()
         if self._as_user:
