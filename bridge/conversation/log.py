@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from bridge.storage.chat import chat_events, conversations
+from bridge.conversation.offers import allow
+from bridge.errors import NotFoundError
+from bridge.storage.chat import chat_events, conversations, inbox
+from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
 
 
@@ -47,3 +52,130 @@ def append(
         )
     )
     return int(seq)
+
+
+def lock(connection: sa.engine.Connection, conversation_id: str) -> sa.engine.RowMapping:
+    """Hold the row of a conversation until the transaction ends, and return it.
+
+    SQLite has one writer at a time anyway; on PostgreSQL this keeps two processes apart.
+
+    Raises:
+        NotFoundError: there is no such conversation.
+    """
+    wanted = sa.select(conversations).where(conversations.c.id == conversation_id).with_for_update()
+    row = connection.execute(wanted).mappings().first()
+    if row is None:
+        raise NotFoundError(f"conversation {conversation_id}")
+    return row
+
+
+class EventLog:
+    """Read the log, and add what the bot and the gateway say."""
+
+    def __init__(self, engine: sa.engine.Engine) -> None:
+        self._engine = engine
+
+    def after(self, conversation_id: str, seq: int, limit: int = 500) -> list[dict[str, Any]]:
+        """Return the events that follow `seq`, oldest first, in the form that the chat API sends."""
+        wanted = (
+            sa.select(chat_events.c.seq, chat_events.c.type, chat_events.c.at, chat_events.c.body)
+            .where(chat_events.c.conversation_id == conversation_id, chat_events.c.seq > seq)
+            .order_by(chat_events.c.seq)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(wanted).all()
+        return [{"seq": row.seq, "type": row.type, "at": _iso(row.at), **row.body} for row in rows]
+
+    def last_seqs(self, conversation_ids: Collection[str]) -> dict[str, int]:
+        """Return the newest sequence number of each conversation: other processes write to the log too."""
+        wanted = sa.select(conversations.c.id, conversations.c.last_seq)
+        with reading(self._engine) as connection:
+            rows = connection.execute(wanted.where(conversations.c.id.in_(list(conversation_ids)))).all()
+        return {row.id: row.last_seq for row in rows}
+
+    def say(self, conversation_id: str, type_: str, body: dict[str, Any], inbox_id: int | None = None) -> int:
+        """Add an event of the gateway's own, with its buttons; return its number."""
+        with writing(self._engine) as connection:
+            allow(connection, conversation_id, body.get("buttons", ()))
+            return append(connection, conversation_id, type_, body, inbox_id=inbox_id)
+
+    def reply(self, conversation_id: str, type_: str, body: dict[str, Any]) -> int | None:
+        """Add one answer of Rasa to the message in flight, with its buttons.
+
+        Returns:
+            Its number, or None where an earlier attempt has logged the same content at the same place already.
+
+        Raises:
+            NotFoundError: there is no such conversation.
+        """
+        with writing(self._engine) as connection:
+            lock(connection, conversation_id)
+            in_flight = _in_flight(connection, conversation_id)
+            if in_flight is None:
+                allow(connection, conversation_id, body.get("buttons", ()))
+                return append(connection, conversation_id, type_, body)
+            connection.execute(sa.update(inbox).where(inbox.c.id == in_flight.id).values(replies=inbox.c.replies + 1))
+            place = sa.and_(_answers(conversation_id, in_flight.id), chat_events.c.ordinal == in_flight.replies)
+            if _logged_before(connection, place, type_, body):
+                return None
+            allow(connection, conversation_id, body.get("buttons", ()))
+            return append(connection, conversation_id, type_, body, inbox_id=in_flight.id, ordinal=in_flight.replies)
+
+    def hint(self, conversation_id: str, inbox_id: int, body: dict[str, Any]) -> int | None:
+        """Add the "one moment" notice, unless the message has got anything already or is done."""
+        with writing(self._engine) as connection:
+            lock(connection, conversation_id)
+            anything = sa.select(chat_events.c.seq).where(_answers(conversation_id, inbox_id))
+            if _is_done(connection, inbox_id) or connection.execute(anything).first():
+                return None
+            return append(connection, conversation_id, "notice", body, inbox_id=inbox_id)
+
+    def apologise(
+        self, conversation_id: str, inbox_id: int, body: dict[str, Any], quiet_since: datetime | None = None
+    ) -> int | None:
+        """Add the apology, once a message, unless the bot has answered; return its number.
+
+        Args:
+            quiet_since: only an answer after this time counts; without it, any.
+        """
+        apology_or_answer = sa.or_(
+            chat_events.c.ordinal.is_(None), sa.true() if quiet_since is None else chat_events.c.at > quiet_since
+        )
+        spoken = sa.select(chat_events.c.seq).where(
+            _answers(conversation_id, inbox_id), chat_events.c.type == "bot", apology_or_answer
+        )
+        with writing(self._engine) as connection:
+            lock(connection, conversation_id)
+            if _is_done(connection, inbox_id) or connection.execute(spoken).first():
+                return None
+            allow(connection, conversation_id, body.get("buttons", ()))
+            return append(connection, conversation_id, "bot", body, inbox_id=inbox_id)
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _answers(conversation_id: str, inbox_id: int) -> sa.sql.ColumnElement:
+    return sa.and_(chat_events.c.conversation_id == conversation_id, chat_events.c.inbox_id == inbox_id)
+
+
+def _in_flight(connection: sa.engine.Connection, conversation_id: str) -> Any:
+    return connection.execute(
+        sa.select(inbox.c.id, inbox.c.replies)
+        .where(inbox.c.conversation_id == conversation_id, inbox.c.state == "dispatched")
+        .order_by(inbox.c.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _logged_before(
+    connection: sa.engine.Connection, place: sa.sql.ColumnElement, type_: str, body: dict[str, Any]
+) -> bool:
+    twins = connection.execute(sa.select(chat_events.c.type, chat_events.c.body).where(place))
+    return any(twin.type == type_ and twin.body == body for twin in twins)
+
+
+def _is_done(connection: sa.engine.Connection, inbox_id: int) -> bool:
+    return bool(connection.execute(sa.select(inbox.c.state).where(inbox.c.id == inbox_id)).scalar_one() == "done")

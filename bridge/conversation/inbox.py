@@ -1,0 +1,221 @@
+"""The inbox: every user message, stored before it is acknowledged, in the order in which it will be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.conversation.log import append, lock
+from bridge.conversation.offers import title_of
+from bridge.conversation.turns import VERIFIED_FOR
+from bridge.errors import InvalidError
+from bridge.model.identity import Level
+from bridge.storage.chat import conversations, inbox
+from bridge.storage.engine import reading, writing
+from bridge.storage.types import utc_now
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Say under which number a message was logged, and whether this was its first arrival."""
+
+    seq: int
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """Hold one message on its way."""
+
+    id: int
+    conversation_id: str
+    seq: int
+    kind: str
+    body: str
+    attempts: int
+    mode: str
+    """Who answers this conversation now."""
+    not_before: datetime
+    """No turn of this message can be older: it had come, and the message before it was done."""
+
+
+class Inbox:
+    """Take messages in, hand them out one at a time, and keep what became of them."""
+
+    def __init__(self, engine: sa.engine.Engine) -> None:
+        self._engine = engine
+
+    def receive_text(self, conversation_id: str, message_id: str, text: str) -> Receipt:
+        """Store a typed message and its event; the same id again stores nothing.
+
+        Raises:
+            NotFoundError: there is no such conversation.
+        """
+        with writing(self._engine) as connection:
+            known = _begin(connection, conversation_id, message_id)
+            return known or _store(connection, conversation_id, message_id, "text", text, shown=text)
+
+    def receive_payload(self, conversation_id: str, message_id: str, payload: str) -> Receipt:
+        """Store a pressed button; its title is what the log shows.
+
+        Raises:
+            NotFoundError: there is no such conversation.
+            InvalidError: this conversation was not offered that button.
+        """
+        with writing(self._engine) as connection:
+            if known := _begin(connection, conversation_id, message_id):
+                return known
+            title = _offered(connection, conversation_id, payload)
+            return _store(connection, conversation_id, message_id, "payload", payload, shown=title)
+
+    def receive_again(
+        self, conversation_id: str, message_id: str, payload: str, seq: int, still_trying: dict[str, Any]
+    ) -> Receipt:
+        """Store "try again" as a new message with the body of the one that was logged as `seq`.
+
+        While that one is still on its way, repeating it could do the same thing twice: the person is told instead.
+
+        Args:
+            payload: the button that was pressed; it must have been offered.
+            still_trying: the body of the notice that says so.
+        """
+        with writing(self._engine) as connection:
+            if known := _begin(connection, conversation_id, message_id):
+                return known
+            title = _offered(connection, conversation_id, payload)
+            first = connection.execute(
+                sa.select(inbox.c.kind, inbox.c.body, inbox.c.state).where(
+                    inbox.c.conversation_id == conversation_id, inbox.c.seq == seq
+                )
+            ).first()
+            if first is not None and first.state == "done":
+                return _store(connection, conversation_id, message_id, first.kind, first.body, shown=title)
+            receipt = _store(connection, conversation_id, message_id, "payload", payload, shown=title, state="done")
+            append(connection, conversation_id, "notice", still_trying)
+            return receipt
+
+    def oldest(self, conversation_id: str) -> Message | None:
+        """Return the message whose turn it is, new or left over from a crash; None when all are done."""
+        with reading(self._engine) as connection:
+            row = connection.execute(_open_messages(conversation_id).limit(1)).mappings().first()
+            return None if row is None else _message(connection, row)
+
+    def waiting(self, conversation_id: str, since: datetime) -> list[int]:
+        """Return the ids of messages that came before `since` and nobody has picked up."""
+        wanted = sa.select(inbox.c.id).where(
+            inbox.c.conversation_id == conversation_id, inbox.c.state == "queued", inbox.c.received_at < since
+        )
+        with reading(self._engine) as connection:
+            return [row.id for row in connection.execute(wanted.order_by(inbox.c.id))]
+
+    def open_conversations(self) -> list[str]:
+        """Return the conversations that have messages on their way, longest waiting first."""
+        wanted = sa.select(inbox.c.conversation_id).where(inbox.c.state.in_(("queued", "dispatched")))
+        wanted = wanted.group_by(inbox.c.conversation_id).order_by(sa.func.min(inbox.c.id))
+        with reading(self._engine) as connection:
+            return [row.conversation_id for row in connection.execute(wanted)]
+
+    def depth(self) -> int:
+        """Return how many messages wait or are in flight."""
+        wanted = sa.select(sa.func.count()).where(inbox.c.state.in_(("queued", "dispatched")))
+        with reading(self._engine) as connection:
+            return int(connection.execute(wanted).scalar_one())
+
+    def claim(self, id_: int) -> None:
+        """Mark a message as in flight from now: a crash after this leaves a row that says so."""
+        self._change(id_, state="dispatched", dispatched_at=utc_now(), attempts=inbox.c.attempts + 1, replies=0)
+
+    def recount(self, id_: int) -> None:
+        """Mark a message as in flight again only to compare its answers from the first on."""
+        self._change(id_, state="dispatched", replies=0)
+
+    def release(self, id_: int) -> None:
+        """Put a message back into the queue: nobody works on it now."""
+        self._change(id_, state="queued")
+
+    def finish(self, id_: int, understood: Mapping[str, Any] | None = None) -> None:
+        """Close a message, with what Rasa understood: model_id, intent, parse, candidates."""
+        self._change(id_, state="done", finished_at=utc_now(), **(understood or {}))
+
+    def _change(self, id_: int, **values: Any) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(sa.update(inbox).where(inbox.c.id == id_).values(**values))
+
+
+def _begin(connection: sa.engine.Connection, conversation_id: str, message_id: str) -> Receipt | None:
+    """Lock the conversation and return the receipt of a message that is here already."""
+    row = lock(connection, conversation_id)
+    seq = connection.execute(
+        sa.select(inbox.c.seq).where(inbox.c.conversation_id == conversation_id, inbox.c.message_id == message_id)
+    ).scalar()
+    if seq is not None:
+        return Receipt(int(seq), fresh=False)
+    seen = row["identity_seen_at"]
+    if row["identity_level"] == Level.VERIFIED.value and seen is not None and utc_now() - seen <= VERIFIED_FOR:
+        # Only idle minutes count against a proven identity; once it has lapsed, a message does not bring it back.
+        connection.execute(
+            sa.update(conversations).where(conversations.c.id == conversation_id).values(identity_seen_at=utc_now())
+        )
+    return None
+
+
+def _offered(connection: sa.engine.Connection, conversation_id: str, payload: str) -> str:
+    title = title_of(connection, conversation_id, payload)
+    if title is None:
+        raise InvalidError("payload", "was not offered to this conversation")
+    return title
+
+
+def _store(
+    connection: sa.engine.Connection,
+    conversation_id: str,
+    message_id: str,
+    kind: str,
+    body: str,
+    *,
+    shown: str,
+    state: str = "queued",
+) -> Receipt:
+    seq = append(connection, conversation_id, "user", {"id": message_id, "text": shown})
+    now = utc_now()
+    connection.execute(
+        sa.insert(inbox).values(
+            conversation_id=conversation_id,
+            message_id=message_id,
+            seq=seq,
+            kind=kind,
+            body=body,
+            state=state,
+            received_at=now,
+            finished_at=now if state == "done" else None,
+        )
+    )
+    return Receipt(seq, fresh=True)
+
+
+def _open_messages(conversation_id: str) -> sa.sql.Select:
+    return (
+        sa.select(inbox, conversations.c.mode)
+        .join(conversations, conversations.c.id == inbox.c.conversation_id)
+        .where(inbox.c.conversation_id == conversation_id, inbox.c.state.in_(("queued", "dispatched")))
+        .order_by(inbox.c.id)
+    )
+
+
+def _message(connection: sa.engine.Connection, row: sa.engine.RowMapping) -> Message:
+    earlier = sa.and_(inbox.c.conversation_id == row["conversation_id"], inbox.c.id < row["id"])
+    before = connection.execute(sa.select(sa.func.max(inbox.c.finished_at)).where(earlier)).scalar()
+    return Message(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        seq=row["seq"],
+        kind=row["kind"],
+        body=row["body"],
+        attempts=row["attempts"],
+        mode=row["mode"],
+        not_before=max(row["received_at"], before or row["received_at"]),
+    )
