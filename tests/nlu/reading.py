@@ -1,0 +1,50 @@
+"""Read the training data as plain text, without Rasa, for the tests on the data itself."""
+
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TRAINING = sorted((ROOT / "data" / "nlu").glob("*.yml"))
+HOLDOUT = Path(__file__).with_name("holdout.yml")
+
+ENTITY = re.compile(r"\[([^\]]+)\]\(([a-z_]+)\)")
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return one file as YAML."""
+    return cast("dict[str, Any]", yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def examples(block: str) -> list[str]:
+    """Return the lines of one `examples` block without their dashes."""
+    return [line[2:].strip() for line in block.splitlines() if line.startswith("- ")]
+
+
+def annotated_lines(path: Path) -> list[tuple[str, str]]:
+    """Return (intent, line) as written, with annotations."""
+    items = [item for item in load(path)["nlu"] if "intent" in item]
+    return [(item["intent"], line) for item in items for line in examples(item["examples"])]
+
+
+def plain(line: str) -> str:
+    """Return the line as a person would have typed it."""
+    return ENTITY.sub(r"\1", line)
+
+
+def training_lines() -> list[tuple[str, str]]:
+    """Return (intent, plain line) of all training files."""
+    return [(intent, plain(line)) for path in TRAINING for intent, line in annotated_lines(path)]
+
+
+def holdout_lines() -> list[tuple[str, str]]:
+    """Return (intent, plain line) of the hold-out."""
+    return [(intent, plain(line)) for intent, line in annotated_lines(HOLDOUT)]
+
+
+def pattern_table() -> dict[str, list[str]]:
+    """Return the regex patterns by entity."""
+    items = [item for path in TRAINING for item in load(path)["nlu"] if "regex" in item]
+    return {item["regex"]: examples(item["examples"]) for item in items}
