@@ -1,0 +1,181 @@
+"""What every CRM adapter must do.
+
+Subclass `CrmContract` in a test file and give it a fixture `world` that returns a `CrmWorld`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any, Protocol
+
+import pytest
+
+from bridge.errors import NotFoundError
+from bridge.model.crm import Contact, Interaction, NewLead
+from bridge.ports.crm import Crm
+from bridge.testing.contract import (
+    Contract,
+    assert_tells_nothing_of,
+    at_once,
+    awkward_texts,
+    needs,
+    new_email,
+    not_found,
+    raised,
+    strange_lookups,
+    unique,
+)
+
+
+class CrmWorld(Protocol):
+    """Hold a CRM for the contract."""
+
+    adapter: Crm
+    unreachable: Crm
+
+    def add_contact(self, contact: Contact) -> Contact:
+        """Put a contact into the CRM; return it with the id it has there."""
+
+    def interactions(self, contact_id: str) -> Sequence[Interaction]:
+        """Return the talks that the CRM holds of a contact, as stored."""
+
+    def leads(self, email: str) -> Sequence[NewLead]:
+        """Return the leads that the CRM holds for an e-mail, as stored."""
+
+
+def make_contact(email: str) -> Contact:
+    """Return a contact as a CRM might hold it."""
+    return Contact("", email, "Ann Example", "+14155550123", "Example Ltd")
+
+
+def new_lead(email: str, **changes: Any) -> NewLead:
+    """Return what a lead is made from."""
+    values: dict[str, Any] = {"email": email, "name": "Ann Example", "interest": "Forty teapots", "company": "Tea Ltd"}
+    return NewLead(**{**values, **changes})
+
+
+def new_talk(summary: str = "Asked where the order is.") -> Interaction:
+    """Return a talk to log."""
+    return Interaction("Chat", summary, datetime(2026, 1, 20, 9, 30, tzinfo=timezone.utc))
+
+
+class CrmContract(Contract):
+    """Prove that a CRM adapter keeps the promises of `bridge.ports.crm`."""
+
+    port = Crm
+
+    @pytest.fixture
+    def email(self) -> str:
+        """Return the e-mail of somebody new."""
+        return new_email()
+
+    def calls(self, world: Any, email: str) -> Mapping[str, Callable[[Any], object]]:
+        """Find a contact, make a lead, log a talk."""
+        contact = world.add_contact(make_contact(email))
+        return {
+            "find_contact": lambda crm: crm.find_contact(email),
+            "create_lead": lambda crm: crm.create_lead(new_lead(email), unique()),
+            "log_interaction": lambda crm: crm.log_interaction(contact.id, new_talk(f"Wrote from {email}"), unique()),
+        }
+
+    @needs("find_contact")
+    def test_contact_is_told_as_the_crm_holds_it(self, world: CrmWorld, email: str) -> None:
+        contact = world.add_contact(make_contact(email))
+        assert world.adapter.find_contact(email) == contact
+        assert world.adapter.find_contact(email.upper()) == contact
+
+    @needs("find_contact")
+    def test_only_the_exact_email_finds_a_contact(self, world: CrmWorld, email: str) -> None:
+        world.add_contact(make_contact(email))
+        sentences = {
+            not_found(lambda near=near: world.adapter.find_contact(near))  # type: ignore[misc]
+            for near in (new_email(), email.removeprefix("a"), f"{email}.org", email.replace(".", "_"), "%@%")
+        }
+        assert len(sentences) == 1
+
+    @needs("find_contact")
+    def test_each_email_finds_its_own_contact(self, world: CrmWorld, email: str) -> None:
+        other = new_email()
+        mine, theirs = world.add_contact(make_contact(email)), world.add_contact(make_contact(other))
+        assert (world.adapter.find_contact(email).id, world.adapter.find_contact(other).id) == (mine.id, theirs.id)
+        assert mine.id != theirs.id
+
+    @needs("find_contact")
+    @strange_lookups
+    def test_strange_email_is_nobodys(self, world: CrmWorld, email: str, strange: str) -> None:
+        world.add_contact(make_contact(email))
+        not_found(lambda: world.adapter.find_contact(strange))
+
+    @needs("find_contact")
+    def test_error_tells_nothing_of_the_person(self, world: CrmWorld, email: str) -> None:
+        assert_tells_nothing_of(raised(NotFoundError, lambda: world.adapter.find_contact(email)), email)
+
+    @needs("create_lead")
+    def test_new_lead_is_stored_as_it_was_made(self, world: CrmWorld, email: str) -> None:
+        lead = world.adapter.create_lead(new_lead(email, phone="+14155550123"), unique())
+        assert lead.id
+        assert (lead.email, lead.existing) == (email, False)
+        assert list(world.leads(email)) == [new_lead(email, phone="+14155550123")]
+
+    @needs("create_lead")
+    @awkward_texts
+    def test_awkward_interest_is_stored_unchanged(self, world: CrmWorld, email: str, text: str) -> None:
+        world.adapter.create_lead(new_lead(email, interest=text), unique())
+        assert [lead.interest for lead in world.leads(email)] == [text]
+
+    @needs("create_lead")
+    def test_same_key_at_once_is_one_lead(self, world: CrmWorld, email: str) -> None:
+        key = unique()
+        made = at_once(lambda: world.adapter.create_lead(new_lead(email), key))
+        assert len({lead.id for lead in made}) == 1
+        assert len(world.leads(email)) == 1
+
+    @needs("create_lead")
+    def test_known_email_is_one_lead_and_not_overwritten(self, world: CrmWorld, email: str) -> None:
+        first = world.adapter.create_lead(new_lead(email), unique())
+        again = world.adapter.create_lead(new_lead(email.upper(), name="Somebody Else"), unique())
+        assert (again.id, again.existing) == (first.id, True)
+        assert list(world.leads(email)) == [new_lead(email)]
+
+    @needs("create_lead")
+    def test_same_email_at_once_is_one_lead(self, world: CrmWorld, email: str) -> None:
+        made = at_once(lambda: world.adapter.create_lead(new_lead(email), unique()))
+        assert len({lead.id for lead in made}) == 1
+        assert [lead.existing for lead in made].count(False) == 1
+        assert len(world.leads(email)) == 1
+
+    @needs("create_lead")
+    def test_lead_never_overwrites_a_contact(self, world: CrmWorld, email: str) -> None:
+        contact = world.add_contact(make_contact(email))
+        world.adapter.create_lead(new_lead(email, name="Somebody Else", company="Other Ltd", phone="+49301"), unique())
+        assert world.adapter.find_contact(email) == contact
+
+    @needs("log_interaction")
+    @awkward_texts
+    def test_talk_is_stored_unchanged(self, world: CrmWorld, email: str, text: str) -> None:
+        contact = world.add_contact(make_contact(email))
+        assert world.adapter.log_interaction(contact.id, new_talk(text), unique())
+        assert list(world.interactions(contact.id)) == [new_talk(text)]
+
+    @needs("log_interaction")
+    def test_same_key_at_once_is_one_talk(self, world: CrmWorld, email: str) -> None:
+        contact, key = world.add_contact(make_contact(email)), unique()
+        made = at_once(lambda: world.adapter.log_interaction(contact.id, new_talk(), key))
+        assert len(set(made)) == 1
+        assert len(world.interactions(contact.id)) == 1
+
+    @needs("log_interaction")
+    def test_talk_goes_to_its_own_contact(self, world: CrmWorld, email: str) -> None:
+        mine, theirs = world.add_contact(make_contact(email)), world.add_contact(make_contact(new_email()))
+        first, second = (world.adapter.log_interaction(mine.id, new_talk(), unique()) for _ in range(2))
+        assert first != second
+        assert len(world.interactions(mine.id)) == 2
+        assert list(world.interactions(theirs.id)) == []
+
+    @needs("log_interaction")
+    @strange_lookups
+    def test_talk_with_a_strange_contact_is_not_found(self, world: CrmWorld, email: str, strange: str) -> None:
+        contact = world.add_contact(make_contact(email))
+        not_found(lambda: world.adapter.log_interaction(strange, new_talk(), unique()))
+        assert list(world.interactions(contact.id)) == []
