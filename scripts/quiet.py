@@ -14,7 +14,7 @@ ENVIRONMENT = {
 }
 
 # (start of the message as a regular expression, category, the module it is blamed on as a regular expression)
-FILTERS = []
+FILTERS: list[tuple[str, type[Warning], str]] = []
 
 
 def silence() -> None:

@@ -1,0 +1,35 @@
+# Every target sets up .venv first; that takes a quarter of a second when nothing changed.
+.DEFAULT_GOAL := help
+.PHONY: help setup run train test test-fast shell check fmt lock
+PYTHON := .venv/bin/python
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Find or fetch Python 3.10 and install everything into .venv
+	@scripts/setup.sh
+
+run: setup ## Start the assistant: http://127.0.0.1:8080 (another port: PORT=8090 make run)
+	@$(PYTHON) -m scripts.run
+
+shell: setup ## Talk to the assistant in the terminal
+	@$(PYTHON) -m scripts.shell
+
+train: setup ## Train the model, if what it is made of has changed
+	@$(PYTHON) -m scripts.train
+
+test: setup ## Run every check and test
+	@$(PYTHON) -m scripts.checks
+
+test-fast: setup ## Run the tests that need neither Rasa nor a browser
+	@$(PYTHON) -m pytest -q -m "not slow" -p scripts.refuse_rasa
+
+check: setup ## Run the linters, the type checker and the import contracts
+	@$(PYTHON) -m scripts.checks static
+
+fmt: setup ## Format the code and mend what the linter can mend
+	@.venv/bin/ruff check --fix --quiet
+	@.venv/bin/ruff format
+
+lock: setup ## Resolve requirements.in anew and write the locks
+	@$(PYTHON) -m scripts.lock

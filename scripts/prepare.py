@@ -1,0 +1,50 @@
+"""Bring database, demo data and model up to date, and say how Rasa and the action server are started."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bridge.settings import Settings
+from scripts.console import ROOT, run_logged, step
+from scripts.ports import LOOPBACK
+from scripts.rasa_files import state_folder, write_credentials, write_endpoints
+from scripts.supervisor import Child
+from scripts.train import ensure_model, rasa_trainer
+
+
+def state(settings: Settings) -> Path:
+    """Return the folder of databases, generated files and logs."""
+    return state_folder(settings, ROOT / "var")
+
+
+def prepare(settings: Settings) -> Path:
+    """Do what is not done yet and return the path of the model."""
+    log = state(settings) / "log"
+    with step("database"):
+        run_logged([sys.executable, "-m", "bridge", "migrate"], log / "migrate.log")
+    if settings.demo:
+        with step("demo data"):
+            run_logged([sys.executable, "-m", "bridge", "demo"], log / "demo.log")
+    return ensure_model(ROOT, rasa_trainer(log / "train.log"))
+
+
+def rasa_child(settings: Settings, model: Path) -> Child:
+    """Return Rasa on loopback, with its files written."""
+    folder = state(settings)
+    files = ["--credentials", str(write_credentials(settings, folder))]
+    files += ["--endpoints", str(write_endpoints(settings, folder))]
+    server = [sys.executable, "-m", "scripts.rasa_server", "--interface", LOOPBACK, "--port", str(settings.rasa_port)]
+    return Child("rasa", [*server, "--model", str(model), *files], folder / "log" / "rasa.log")
+
+
+def actions_child(settings: Settings) -> Child:
+    """Return the action server on loopback."""
+    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)]
+    # Its only way to say where to listen; without it, on every address of the machine.
+    return Child("actions", command, state(settings) / "log" / "actions.log", {"SANIC_HOST": LOOPBACK})
+
+
+def gateway_child(settings: Settings) -> Child:
+    """Return the gateway; it reads where to listen by itself."""
+    return Child("gateway", [sys.executable, "-m", "gateway"], state(settings) / "log" / "gateway.log")
