@@ -100,3 +100,14 @@ def phone(text: str, region: str) -> str:
     if not phonenumbers.is_valid_number(parsed):
         raise InvalidError("phone", "not a phone number that exists")
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def email_or_postcode(text: str) -> str:
+    """Return the e-mail address or postcode that `text` gives as proof.
+
+    Raises:
+        InvalidError: it is neither; reason "spelled_out" as in `email`.
+    """
+    if "@" in text or _SPELLED_OUT_EMAIL.search(text):
+        return find_email(text) or email(text)
+    return postcode(text)

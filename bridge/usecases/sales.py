@@ -24,8 +24,10 @@ class Sales:
         self._drafts.make(turn.conversation_id, OPERATION, {"interest": interest, "email": email})
         return Outcome("utter_sales_confirm", {"interest": interest, "email": email})
 
-    def create(self, turn: Turn) -> Outcome:
-        """Pass on what was shown; somebody known already is not made a second time."""
+    def create(self, turn: Turn, confirmed: bool) -> Outcome:
+        """Pass on what was shown, if that was wished; somebody known already is not made a second time."""
+        if not confirmed:
+            return Outcome("utter_tickets_dropped", forget=SETTLED)
         draft = self._drafts.newest(turn.conversation_id, OPERATION)
         if draft is None:
             return Outcome("utter_tickets_nothing_to_confirm", forget=SETTLED)

@@ -64,8 +64,10 @@ class Tickets:
             },
         )
 
-    def create(self, turn: Turn) -> Outcome:
-        """Open the ticket that was shown; a repeated "yes" tells of the same one."""
+    def create(self, turn: Turn, confirmed: bool) -> Outcome:
+        """Open the ticket that was shown, if that was wished; a repeated "yes" tells of the same one."""
+        if not confirmed:
+            return Outcome("utter_tickets_dropped", forget=NEW)
         draft = self._drafts.newest(turn.conversation_id, CREATE)
         if draft is None:
             return Outcome("utter_tickets_nothing_to_confirm", forget=NEW)
@@ -108,8 +110,10 @@ class Tickets:
         self._drafts.make(turn.conversation_id, COMMENT, content)
         return Outcome("utter_tickets_confirm_comment", {"ticket": number, "comment": comment})
 
-    def add_comment(self, turn: Turn) -> Outcome:
-        """Add the comment that was shown."""
+    def add_comment(self, turn: Turn, confirmed: bool) -> Outcome:
+        """Add the comment that was shown, if that was wished."""
+        if not confirmed:
+            return Outcome("utter_tickets_dropped", forget=KNOWN)
         draft = self._drafts.newest(turn.conversation_id, COMMENT)
         if draft is None:
             return Outcome("utter_tickets_nothing_to_confirm", forget=KNOWN)

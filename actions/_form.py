@@ -1,0 +1,97 @@
+"""What all forms share: telling an answer from a change of subject, and asking again kindly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bridge.errors import InvalidError
+
+Slots = dict[str, Any]
+
+# An answer that holds a value may come with any of these intents; without one, only the first two still try to answer.
+_TRIES = {"inform", "nlu_fallback"}
+_ANSWERS = _TRIES | {"affirm", "deny", "out_of_scope"}
+# What stops even free text from being taken down as it stands.
+_BREAKS = {"stop", "talk_to_human", "help", "bot_challenge"}
+
+
+def requested(tracker: Tracker) -> str | None:
+    """Return the slot whose question stands open."""
+    slot = tracker.get_slot("requested_slot")
+    return str(slot) if slot else None
+
+
+def intent_of(tracker: Tracker) -> str:
+    """Return the intent of the latest message."""
+    return str((tracker.latest_message.get("intent") or {}).get("name") or "")
+
+
+def text_of(tracker: Tracker) -> str:
+    """Return what the person typed; empty for a button."""
+    text = str(tracker.latest_message.get("text") or "").strip()
+    return "" if text.startswith("/") else text
+
+
+def entity(tracker: Tracker, name: str) -> str | None:
+    """Return the last entity of this name in the latest message: in "not 1001, 1002" the later one is meant."""
+    values = [str(value) for value in tracker.get_latest_entity_values(name)]
+    return values[-1] if values else None
+
+
+def value_or_text(tracker: Tracker, slot: str, own_intent: str, value: str | None) -> str | None:
+    """Return what the message gives for a slot, or None where it speaks of something else.
+
+    Args:
+        slot: taken from the bare text only while its question stands open.
+        own_intent: the intent that opens this form.
+        value: what was found in the message, if anything.
+    """
+    text, intent = text_of(tracker), intent_of(tracker)
+    if value is not None:
+        is_most_of_it = len(value) * 2 >= len(text)
+        return value if is_most_of_it or intent in _ANSWERS | {own_intent} else None
+    if requested(tracker) == slot and text and intent in _TRIES:
+        return text
+    return None
+
+
+def free_text(tracker: Tracker, slot: str) -> str | None:
+    """Return the whole message as the value of a free-text slot whose question stands open."""
+    breaks = intent_of(tracker) in _BREAKS and len(text_of(tracker).split()) <= 8
+    return text_of(tracker) or None if requested(tracker) == slot and not breaks else None
+
+
+def yes_or_no(tracker: Tracker, slot: str, *changed: str) -> bool | None:
+    """Return a plain yes or no to an open question; None where the message corrects something instead.
+
+    Args:
+        changed: entities that make "no, ..." a correction.
+    """
+    if requested(tracker) != slot or any(entity(tracker, name) for name in changed):
+        return None
+    return {"affirm": True, "deny": False}.get(intent_of(tracker))
+
+
+def taken(slot: str, value: object) -> Slots:
+    """Return a slot to set, or nothing where there is no value."""
+    return {} if value is None else {slot: value}
+
+
+def checked(
+    slot: str, value: str, normalise: Callable[[str], str], dispatcher: CollectingDispatcher, **responses: str
+) -> Slots:
+    """Return the slot in its normal form, or empty, with a kind word on why it was not taken.
+
+    Args:
+        responses: which response says why, by the reason of the InvalidError; `otherwise` for all others.
+    """
+    try:
+        return {slot: normalise(value)}
+    except InvalidError as error:
+        response = responses.get(error.reason, responses["otherwise"])
+        dispatcher.utter_message(response=response)
+        return {slot: None}

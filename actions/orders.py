@@ -1,0 +1,71 @@
+"""Orders: the track_order form and its answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions._form import Slots, checked, entity, requested, taken, value_or_text
+from actions._run import answer
+from bridge.formatting import inbound
+from bridge.model.identity import Claim
+
+
+class ValidateTrackOrderForm(FormValidationAction):
+    """Take an order number and a proof, in any order and any spelling."""
+
+    def name(self) -> str:
+        return "validate_track_order_form"
+
+    def extract_orders_number(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        number = entity(tracker, "order_number")
+        if requested(tracker) == "orders_contact" and number == entity(tracker, "postcode"):
+            number = None  # a bare 94107, when a postcode was asked for
+        return taken("orders_number", value_or_text(tracker, "orders_number", "track_order", number))
+
+    def extract_orders_contact(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        asked = requested(tracker) == "orders_contact"
+        postcode = entity(tracker, "postcode") if asked or not entity(tracker, "order_number") else None
+        if asked and entity(tracker, "order_number") and not postcode and not entity(tracker, "email"):
+            return {}  # a correction of the number
+        found = entity(tracker, "email") or postcode
+        known = tracker.get_slot("tickets_email") if not asked and not tracker.get_slot("orders_contact") else None
+        return taken("orders_contact", value_or_text(tracker, "orders_contact", "track_order", found) or known)
+
+    def validate_orders_number(
+        self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        return checked(
+            "orders_number", value, inbound.order_number, dispatcher, otherwise="utter_orders_number_unclear"
+        )
+
+    def validate_orders_contact(
+        self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        return checked(
+            "orders_contact",
+            value,
+            inbound.email_or_postcode,
+            dispatcher,
+            spelled_out="utter_dialog_email_spelled_out",
+            otherwise="utter_orders_contact_unclear",
+        )
+
+
+class ActionTrackOrder(Action):
+    """Tell how the order stands."""
+
+    def name(self) -> str:
+        return "action_track_order"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        number, contact = tracker.get_slot("orders_number"), tracker.get_slot("orders_contact")
+        claim = Claim(email=contact) if "@" in contact else Claim(postcode=contact)
+        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.orders.track(turn, number, claim))

@@ -1,0 +1,67 @@
+"""Sales: the form for people who want to buy much, and the lead it makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions._form import Slots, checked, entity, free_text, taken, value_or_text, yes_or_no
+from actions._run import answer
+from bridge.formatting import inbound
+
+
+class ValidateContactSalesForm(FormValidationAction):
+    """Take what somebody is interested in and how to reach them."""
+
+    def name(self) -> str:
+        return "validate_contact_sales_form"
+
+    def extract_sales_interest(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        return taken("sales_interest", free_text(tracker, "sales_interest"))
+
+    def extract_sales_email(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Slots:
+        return taken("sales_email", value_or_text(tracker, "sales_email", "contact_sales", entity(tracker, "email")))
+
+    def extract_sales_confirmed(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        return taken("sales_confirmed", yes_or_no(tracker, "sales_confirmed", "email"))
+
+    def validate_sales_email(
+        self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        return checked(
+            "sales_email",
+            inbound.find_email(value) or value,
+            inbound.email,
+            dispatcher,
+            spelled_out="utter_dialog_email_spelled_out",
+            otherwise="utter_dialog_email_unclear",
+        )
+
+
+class ActionAskToConfirmLead(Action):
+    """Show what will be passed on."""
+
+    def name(self) -> str:
+        return "action_ask_contact_sales_form_sales_confirmed"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        interest, email = tracker.get_slot("sales_interest"), tracker.get_slot("sales_email")
+        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.sales.draft(turn, interest, email))
+
+
+class ActionCreateLead(Action):
+    """Pass on what was shown."""
+
+    def name(self) -> str:
+        return "action_create_lead"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        confirmed = bool(tracker.get_slot("sales_confirmed"))
+        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.sales.create(turn, confirmed))
