@@ -64,10 +64,10 @@ class Cluster:
         """Return the address of a database for SQLAlchemy."""
         return f"postgresql+psycopg2://{OWNER}@/{database}?host={self._folder}"
 
-    def create_database(self, template: str = "template1") -> str:
-        """Create a database as a copy of another and return its name."""
+    def create_database(self) -> str:
+        """Create a database and return its name."""
         name = f"test_{next(self._numbers)}"
-        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._administer(f'CREATE DATABASE "{name}"')
         return name
 
     def drop_database(self, name: str) -> None:
