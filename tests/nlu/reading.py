@@ -34,6 +34,11 @@ def plain(line: str) -> str:
     return ENTITY.sub(r"\1", line)
 
 
+def normal(line: str) -> str:
+    """Return the line in small letters, words only, so that marks and case make no difference."""
+    return " ".join(re.findall(r"[\w#'@.+-]*\w", line.casefold()))
+
+
 def training_lines() -> list[tuple[str, str]]:
     """Return (intent, plain line) of all training files."""
     return [(intent, plain(line)) for path in TRAINING for intent, line in annotated_lines(path)]
