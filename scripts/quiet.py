@@ -4,8 +4,11 @@ setup.py copies this file into .venv as `frontdesk_quiet`, loaded at every start
 tests and a `rasa train` typed by hand are all quiet. FRONTDESK_WARNINGS=1 turns it off. Standard library only.
 """
 
+from __future__ import annotations
+
 import os
 import warnings
+from typing import Any
 
 ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -13,17 +16,41 @@ ENVIRONMENT = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
 }
 
-# (start of the message as a regular expression, category, the module it is blamed on as a regular expression)
-FILTERS: list[tuple[str, type[Warning], str]] = []
+# (part of the path of the file that is blamed, regular expression for the start of the message)
+UPSTREAM = (
+    ("/rasa/shared/utils/validation.py", "pkg_resources is deprecated"),
+    ("/pkg_resources/__init__.py", "Deprecated call to `pkg_resources.declare_namespace"),
+    ("/tensorflow/lite/python/util.py", "jax.xla_computation is deprecated"),
+    ("/keras/utils/", "invalid escape sequence"),
+    ("/matplotlib/", "'.*' (argument is )?deprecated"),
+    ("/rasa/utils/plotting.py", "Attempting to set identical"),
+    ("/rasa/shared/utils/io.py", "The utterance '.*' is not used in any story or rule"),
+    ("/rasa/shared/utils/io.py", "You have defined training data consisting of entity examples"),
+)
 
 
 def silence() -> None:
-    """Set what is not set yet, and ignore what is listed."""
+    """Set what is not set yet, and show no warning that is listed.
+
+    Not by filters: Rasa puts its own in front of all others when it starts, and shows every UserWarning once.
+    """
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    for message, category, module in FILTERS:
-        warnings.filterwarnings("ignore", message=message, category=category, module=module)
+    show = warnings.showwarning
+
+    def show_unlisted(message: Warning | str, category: type[Warning], filename: str, *rest: Any, **named: Any) -> None:
+        if not is_upstream(filename, str(message)):
+            show(message, category, filename, *rest, **named)
+
+    warnings.showwarning = show_unlisted
 
 
-if os.environ.get("FRONTDESK_WARNINGS") != "1" and __name__ == "frontdesk_quiet":
+def is_upstream(filename: str, message: str) -> bool:
+    """Say whether a warning is on the list."""
+    import re  # noqa: PLC0415  # this file is loaded at every start, and a warning is rare
+
+    return any(part in filename and re.match(pattern, message) for part, pattern in UPSTREAM)
+
+
+if __name__ == "frontdesk_quiet" and os.environ.get("FRONTDESK_WARNINGS") != "1":
     silence()
