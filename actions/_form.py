@@ -76,6 +76,15 @@ def yes_or_no(tracker: Tracker, slot: str, *changed: str) -> bool | None:
     return {"affirm": True, "deny": False}.get(intent_of(tracker))
 
 
+def kept(slot: str) -> Callable[..., Slots]:
+    """Return the validation of a slot that is taken as it is; without one the SDK warns at every message."""
+
+    def validate(form: Any, value: Any, dispatcher: Any, tracker: Any, domain: Any) -> Slots:
+        return {slot: value}
+
+    return validate
+
+
 def taken(slot: str, value: object) -> Slots:
     """Return a slot to set, or nothing where there is no value."""
     return {} if value is None else {slot: value}

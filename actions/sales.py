@@ -8,13 +8,16 @@ from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._form import Slots, checked, entity, free_text, taken, value_or_text, yes_or_no
+from actions._form import Slots, checked, entity, free_text, kept, taken, value_or_text, yes_or_no
 from actions._run import answer
 from bridge.formatting import inbound
 
 
 class ValidateContactSalesForm(FormValidationAction):
     """Take what somebody is interested in and how to reach them."""
+
+    validate_sales_interest = kept("sales_interest")
+    validate_sales_confirmed = kept("sales_confirmed")
 
     def name(self) -> str:
         return "validate_contact_sales_form"

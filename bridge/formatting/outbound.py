@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel import Locale
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, get_currency_precision
 
 from bridge.model.commerce import Fulfilment, OrderItem
@@ -51,6 +51,11 @@ class Speech:
         skeleton = "MMMMd" if local.year == present.year else "yMMMMd"
         return str(format_skeleton(skeleton, local, tzinfo=zone, locale=self.locale))
 
+    def is_over(self, at: datetime, now: datetime) -> bool:
+        """Tell whether the day of a date lies behind, in the time zone in which days are told."""
+        zone = ZoneInfo(self.timezone)
+        return at.astimezone(zone).date() < now.astimezone(zone).date()
+
     def money(self, money: Money) -> str:
         """Return "$39.80"; the currency's own number of decimals."""
         return str(format_currency(to_decimal(money), money.currency, locale=self.locale))
@@ -85,8 +90,10 @@ class Speech:
         return str(self.labels["clauses"][name]).format(value=value) if value else ""
 
     def moment(self, at: datetime) -> str:
-        """Return "Monday 8:00 AM" in the zone that the time carries."""
-        return str(format_skeleton("EEEEjm", at, tzinfo=at.tzinfo, locale=self.locale))
+        """Return "Monday at 8:00 AM" in the zone that the time carries."""
+        day = format_date(at, "EEEE", locale=self.locale)
+        clock = format_time(at, "short", tzinfo=at.tzinfo, locale=self.locale)
+        return str(self.labels["moment"]).format(day=day, time=clock)
 
     def word(self, group: str, key: str) -> str:
         """Return one word of a group of labels, or the key itself where there is none."""

@@ -72,5 +72,5 @@ class Orders:
         """Say a date as a promise while it lies ahead, and as a missed one after its day is over."""
         if at is None:
             return ""
-        missed = at.date() < now.date()
+        missed = self._speech.is_over(at, now)
         return self._speech.clause(passed if missed else ahead, self._speech.day(at, now))

@@ -25,7 +25,10 @@ class Products:
         words = search_words(text)
         if not words:
             return Outcome("utter_products_ask")
-        found = self._commerce.search_products(" ".join(words), SHOWN_PRODUCTS)
+        # All words first; where that gives nothing, the last one, which in English is most often the thing itself.
+        found = self._commerce.search_products(" ".join(words), SHOWN_PRODUCTS) or self._commerce.search_products(
+            words[-1], SHOWN_PRODUCTS
+        )
         if not found:
             return Outcome("utter_products_none", {"words": " ".join(words)})
         return Outcome("utter_products_found", {"products": "\n".join(self._told(product, words) for product in found)})
