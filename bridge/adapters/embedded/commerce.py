@@ -131,11 +131,11 @@ def _perhaps_matching(words: Sequence[str]) -> Any:
     """Select what may match, so that a large shop is not read whole; `_rank` decides.
 
     Only plain words narrow the search: neither LIKE nor lower() folds letters beyond ASCII on SQLite, and the JSON of
-    the options holds them escaped.
+    the options holds them escaped. "ss" is not plain, as it may be written with a sharp s.
     """
     choice = sa.select(products).where(products.c.active)
     for word in words:
-        if word.isascii() and word.isalnum():
+        if word.isascii() and word.isalnum() and "ss" not in word:
             of_product = product_variants.c.product_id == products.c.id
             in_option = sa.cast(product_variants.c.options, sa.Text).ilike(f"%{word}%")
             choice = choice.where(
