@@ -9,6 +9,10 @@ import sqlalchemy as sa
 
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import Guesses
+from bridge.conversation.inbox import Inbox
+from bridge.conversation.log import EventLog
+from bridge.conversation.offers import Offers
+from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turns
 from bridge.conversation.watches import Watches
 from bridge.formatting.outbound import Speech
@@ -43,6 +47,10 @@ class Frontdesk:
     settings: Settings
     engine: sa.engine.Engine
     systems: Systems
+    inbox: Inbox
+    log: EventLog
+    sessions: Sessions
+    offers: Offers
     turns: Turns
     handoffs: HandoffQueue
     orders: Orders
@@ -69,6 +77,10 @@ def build(settings: Settings | None = None) -> Frontdesk:
         settings=settings,
         engine=engine,
         systems=systems,
+        inbox=Inbox(engine),
+        log=EventLog(engine),
+        sessions=Sessions(engine, settings.secret),
+        offers=Offers(engine),
         turns=Turns(engine),
         handoffs=queue,
         orders=Orders(systems.commerce, guesses, watches, speech),
