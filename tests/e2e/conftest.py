@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
@@ -72,8 +71,8 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """Open a fresh profile, as a person who was never here."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    context.set_default_timeout(10_000)
-    expect.set_options(timeout=10_000)
+    context.set_default_timeout(5_000)
+    expect.set_options(timeout=5_000)
     yield context
     context.close()
 
@@ -99,9 +98,3 @@ def fake() -> Iterator[FakeGateway]:
     gateway.start()
     yield gateway
     gateway.stop()
-
-
-@pytest.fixture(scope="session")
-def images() -> Path:
-    """Return where pictures for the documents are kept."""
-    return Path(__file__).parents[2] / "docs" / "images"

@@ -60,8 +60,9 @@ function link(href, text) {
 
 /** The page's policy shows only its own pictures; another one is offered as a link. */
 function image(source) {
-  const address = URL.canParse(source, location.href) ? new URL(source, location.href) : null;
-  if (address?.origin === location.origin || /^data:image\/(png|jpeg|gif|webp);/.test(source)) {
+  const isAddress = /^(\/|https?:)/.test(source) && URL.canParse(source, location.href);
+  const isOurs = isAddress && new URL(source, location.href).origin === location.origin;
+  if (isOurs || /^data:image\/(png|jpeg|gif|webp);/.test(source)) {
     return el("img", { src: source, alt: words.imageAlt, loading: "lazy" });
   }
   return el("p", { className: "bubble" }, ...linked(source));

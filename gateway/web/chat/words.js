@@ -4,7 +4,6 @@ export const words = {
   assistant: "Assistant",
   note: "Note",
   connected: "Here to help",
-  connecting: "Connecting…",
   lost: "Connection lost. Trying again…",
   sending: "Sending…",
   queued: "Waiting for a connection…",
@@ -12,10 +11,9 @@ export const words = {
   notSent: "Not sent.",
   retry: "Try again",
   edit: "Edit",
-  tooLong: (limit) => `That is more than ${limit} characters. Please shorten it a little.`,
   again: (seconds) => `Sending again in ${seconds} s.`,
-  left: (count) => `${count} characters left`,
-  over: (count) => `${count} characters too many`,
+  left: (count) => `${characters(count)} left`,
+  over: (count) => `${characters(count)} too many`,
   waiting: "A person will be with you soon.",
   place: (position) => `Your place in line: ${position}.`,
   human: "You are talking with a person.",
@@ -25,3 +23,7 @@ export const words = {
   launcher: (unread) => (unread ? `Chat with us, ${unread} new` : "Chat with us"),
   imageAlt: "Picture sent by the assistant",
 };
+
+function characters(count) {
+  return count === 1 ? "1 character" : `${count} characters`;
+}

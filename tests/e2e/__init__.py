@@ -1,0 +1,1 @@
+"""Tests that go through the page in a real browser."""

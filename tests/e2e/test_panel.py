@@ -1,0 +1,182 @@
+"""Talk in the panel as people do, and as the hostile do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.fake_gateway import FakeGateway
+from tests.e2e.shop import bubbles, open_chat, send
+
+pytestmark = pytest.mark.slow
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+class TestTalking:
+    def test_a_message_is_sent_once_and_answered(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        send(page, "Where is my parcel?")
+        expect(bubbles(page)).to_have_text(["Where is my parcel?", "You said: Where is my parcel?"])
+        expect(page.locator(".row.user .meta")).to_contain_text("Sent")
+        assert [message["text"] for message in fake.messages] == ["Where is my parcel?"]
+        assert UUID.fullmatch(fake.messages[0]["id"])
+
+    def test_a_page_view_alone_opens_no_conversation(self, page: Page, fake: FakeGateway) -> None:
+        page.goto(fake.url)
+        expect(page.get_by_role("button", name="Chat with us")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert fake.sessions_opened == 0
+
+    def test_an_example_is_sent_as_plain_text(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        page.get_by_role("button", name="Where is my order?").click()
+        expect(bubbles(page, ".user")).to_have_text(["Where is my order?"])
+        expect(page.get_by_role("button", name="Talk to a person")).to_be_hidden()
+        expect(bubbles(page, ".bot")).to_have_count(1)
+        assert fake.messages[0]["text"] == "Where is my order?"
+
+    def test_text_stays_text_and_keeps_its_lines(self, page: Page, fake: FakeGateway) -> None:
+        text = "ORD_1001_A [x] 3*4*5\n  **two** &amp; `three`\n\u05e9\u05dc\u05d5\u05dd"
+        open_chat(page, fake)
+        send(page, text)
+        expect(bubbles(page, ".bot")).to_have_count(1)
+        assert bubbles(page).all_inner_texts() == [text, f"You said: {text}"]
+
+    def test_a_button_can_be_pressed_once(self, page: Page, fake: FakeGateway) -> None:
+        choices = [{"title": "Yes, please", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}]
+        fake.answers["cancel it"] = [{"type": "bot", "text": "Are you sure?", "buttons": choices}]
+        open_chat(page, fake)
+        send(page, "cancel it")
+        page.get_by_role("button", name="Yes, please").dblclick()
+        expect(bubbles(page, ".user")).to_have_text(["cancel it", "Yes, please"])
+        expect(page.get_by_role("button", name="Yes, please")).to_be_disabled()
+        expect(page.get_by_role("button", name="No", exact=True)).to_be_disabled()
+        expect(bubbles(page, ".bot")).to_have_count(2)
+        assert [message.get("payload") for message in fake.messages] == [None, "/affirm"]
+
+    def test_a_question_that_was_passed_over_can_no_longer_be_confirmed(self, page: Page, fake: FakeGateway) -> None:
+        fake.answers["change"] = [{"type": "bot", "text": "Sure?", "buttons": [{"title": "Yes", "payload": "/affirm"}]}]
+        open_chat(page, fake)
+        send(page, "change")
+        expect(page.get_by_role("button", name="Yes")).to_be_enabled()
+        send(page, "no, the number is 1002")
+        expect(page.get_by_role("button", name="Yes")).to_be_disabled()
+
+    def test_every_kind_of_event_has_its_look(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        fields = [{"label": "Status", "value": "Shipped"}, {"label": "Items", "value": 2}]
+        fake.say(
+            {"type": "notice", "text": "Still looking."},
+            {"type": "bot", "text": "Here it is.", "card": {"title": "Order #1001", "fields": fields}},
+            {"type": "bot", "card": {"number": "T-10001", "nested": {"not": "shown"}}},
+            {"type": "bot", "image": "/static/art/tee.svg"},
+            {"type": "agent", "name": "Mara", "text": "Hello."},
+            {"type": "hologram", "text": "from a later version"},
+        )
+        expect(bubbles(page, ".agent")).to_have_text(["Hello."])
+        expect(page.locator(".speaker")).to_have_text(["Mara"])
+        expect(bubbles(page, ".notice")).to_have_text(["Still looking."])
+        expect(page.locator("dt")).to_contain_text(["Status", "Items", "number"])
+        expect(page.locator("#chat-log dd")).to_have_text(["Shipped", "2", "T-10001"])
+        picture = page.get_by_alt_text("Picture sent by the assistant")
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("node => node.naturalWidth") > 0
+        assert "later version" not in page.locator("#chat-log").inner_text()
+
+    def test_typing_shows_and_goes(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        fake.send_raw('data: {"type": "typing", "on": true}\n\n')
+        expect(page.get_by_text("The assistant is writing")).to_be_visible()
+        fake.send_raw('data: {"type": "typing", "on": false}\n\n')
+        expect(page.get_by_text("The assistant is writing")).to_be_hidden()
+
+    def test_the_banner_tells_who_is_there(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        banner = page.locator("#chat-banner")
+        fake.say({"type": "status", "mode": "waiting", "queue_position": 2})
+        expect(banner).to_have_text("A person will be with you soon. Your place in line: 2.")
+        fake.say({"type": "status", "mode": "human"})
+        expect(banner).to_have_text("You are talking with a person.")
+        fake.say({"type": "status", "mode": "bot"})
+        expect(banner).to_be_hidden()
+        fake.say({"type": "status", "mode": "closed"})
+        page.get_by_role("button", name="Start a new conversation").click()
+        expect(banner).to_be_hidden()
+        send(page, "hello again")
+        expect(bubbles(page, ".bot")).to_have_count(1)
+        assert len(fake.conversations) == 2
+
+    def test_news_for_a_closed_panel_are_counted(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        page.get_by_role("button", name="Close chat").click()
+        fake.say({"type": "notice", "text": "Your parcel has left."}, {"type": "bot", "text": "Anything else?"})
+        page.get_by_role("button", name="Chat with us, 2 new").click()
+        expect(bubbles(page, ".notice")).to_be_visible()
+        page.get_by_role("button", name="Close chat").click()
+        expect(page.get_by_role("button", name="Chat with us", exact=True)).to_be_visible()
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>",
+    '"><svg onload=alert(1)>',
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "[x](javascript:alert(1))",
+    "https://example.test/\"onmouseover='alert(1)'",
+    "{{constructor.constructor('alert(1)')()}}",
+    "</p></div><style>*{display:none}</style>",
+    "\u202egnp.exe \u2066<b>\u2069",
+]
+
+
+class TestHostileText:
+    def test_nothing_is_executed_from_any_place(self, page: Page, fake: FakeGateway) -> None:
+        fake.answers["go"] = [
+            {
+                "type": "bot",
+                "text": text,
+                "image": text,
+                "buttons": [{"title": text, "payload": text}],
+                "card": {"title": text, "fields": [{"label": text, "value": text}]},
+            }
+            for text in HOSTILE
+        ]
+        fake.answers["go"] += [{"type": "notice", "text": text} for text in HOSTILE]
+        fake.answers["go"] += [{"type": "agent", "name": text, "text": text} for text in HOSTILE]
+        open_chat(page, fake)
+        send(page, "go")
+        expect(page.locator("#chat-log .agent")).to_have_count(len(HOSTILE))
+        for text in HOSTILE:
+            send(page, text)
+        expect(bubbles(page, ".user")).to_have_text(["go", *HOSTILE], use_inner_text=True)
+        assert bubbles(page, ".notice").all_text_contents() == HOSTILE
+        assert page.locator("#chat-log").locator("script, iframe, svg, style, b, [onerror], [onload]").count() == 0
+        targets = {link.get_attribute("href") for link in page.locator("#chat-log a").all()}
+        assert targets == {"https://example.test/"}
+
+    def test_only_plain_web_addresses_become_links(self, page: Page, fake: FakeGateway) -> None:
+        text = (
+            "See https://example.test/a_(b)?q=1&r=2#x, (http://example.test/c). "
+            "Not https://bank.test@evil.test/ or ftp://example.test or example.test or https://"
+        )
+        fake.answers["links"] = [{"type": "bot", "text": text}]
+        open_chat(page, fake)
+        send(page, "links https://example.test/mine")
+        send(page, "links")
+        links = page.locator("#chat-log .bot:last-child a")
+        expect(links).to_have_text(["https://example.test/a_(b)?q=1&r=2#x", "http://example.test/c"])
+        assert bubbles(page, ".bot").last.inner_text() == text
+        assert {link.get_attribute("rel") for link in links.all()} == {"noopener noreferrer"}
+        expect(page.locator("#chat-log .user a")).to_have_count(0)
+
+    def test_a_picture_of_another_host_is_only_linked(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        fake.say({"type": "bot", "image": "https://example.test/spy.png"})
+        expect(page.locator("#chat-log a")).to_have_attribute("href", "https://example.test/spy.png")
+        expect(page.locator("#chat-log img")).to_have_count(0)
