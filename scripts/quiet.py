@@ -20,6 +20,8 @@ ENVIRONMENT = {
 UPSTREAM = (
     ("/rasa/shared/utils/validation.py", "pkg_resources is deprecated"),
     ("/pkg_resources/__init__.py", "Deprecated call to `pkg_resources.declare_namespace"),
+    ("/sanic_cors/extension.py", "distutils Version classes are deprecated"),
+    ("/rasa/core/tracker_store.py", r"Calling URL\(\) directly is deprecated"),
     ("/tensorflow/lite/python/util.py", "jax.xla_computation is deprecated"),
     ("/keras/utils/", "invalid escape sequence"),
     ("/matplotlib/", "'.*' (argument is )?deprecated"),

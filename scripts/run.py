@@ -27,6 +27,7 @@ ANSWER_SECONDS = 180.0
 def main() -> int:
     """Prepare, start, watch; return the exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    os.umask(0o077)  # databases and logs are about people: only their owner reads them
     try:
         settings = load()
         if problems := ports.problems(settings):

@@ -177,7 +177,7 @@ def install() -> None:
     repair = ["--reinstall"] if os.path.exists(UNFINISHED) else []
     uv = installed_uv()
     open(UNFINISHED, "w").close()
-    say("{} {} packages".format("repairing" if repair else "installing", count_pins()))
+    say("{} the packages of requirements.lock".format("repairing" if repair else "installing"))
     command = [uv, "pip", "sync", "--require-hashes", "--python", PYTHON, LOCK]
     environment = dict(os.environ, UV_PYTHON_DOWNLOADS="never")
     if subprocess.call(command + repair, env=environment, cwd=ROOT) != 0:
@@ -218,11 +218,6 @@ def keep_quiet() -> None:
     shutil.copyfile(QUIET, os.path.join(packages, "frontdesk_quiet.py"))
     with open(os.path.join(packages, "frontdesk_quiet.pth"), "w") as file:
         file.write("import frontdesk_quiet\n")
-
-
-def count_pins() -> int:
-    """Return how many packages the lock names."""
-    return sum("==" in line and not line.startswith(("#", " ")) for line in read(LOCK).splitlines())
 
 
 def run_quietly(command: Sequence[str]) -> Optional[str]:
