@@ -6,11 +6,11 @@ Says "ready", waits for a line on standard input, then makes the tickets and pri
 from __future__ import annotations
 
 import sys
+import uuid
 
 from bridge.adapters.embedded.helpdesk import EmbeddedHelpdesk
+from bridge.model.helpdesk import NewTicket
 from bridge.storage.engine import open_engine
-from bridge.testing.contract import new_email, unique
-from bridge.testing.helpdesk import new_ticket
 
 
 def main(url: str, count: str) -> None:
@@ -20,8 +20,9 @@ def main(url: str, count: str) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
+    ticket = NewTicket("Parcel is wet", "It stood in the rain.", "ann@example.test")
     for _ in range(int(count)):
-        sys.stdout.write(helpdesk.create_ticket(new_ticket(new_email()), unique()).number + "\n")
+        sys.stdout.write(helpdesk.create_ticket(ticket, uuid.uuid4().hex).number + "\n")
     engine.dispose()
 
 
