@@ -23,12 +23,18 @@ from bridge.storage.engine import migrate, open_engine, reading
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 is done, 1 is refused data or a database in trouble, 2 is a wrong call or wrong settings."""
+    """Run one command; 0 is done, 1 is refused data or a database in trouble, 2 is a wrong call or wrong settings.
+
+    Each command is a function below; it takes the settings, the engine and what was typed, and returns the exit code.
+    """
     chosen = _parser().parse_args(arguments)
     try:
         configured = settings.load()
         engine = _engine(configured.database_url)
-        return cast(int, chosen.run(configured, engine, chosen))
+        try:
+            return cast(int, chosen.run(configured, engine, chosen))
+        finally:
+            engine.dispose()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -37,8 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except sa.exc.DBAPIError as error:
         # The first line only: what follows may hold the values of a row.
-        print(f"The database refused: {str(error.orig).partition(chr(10))[0]}. Nothing was changed.", file=sys.stderr)
+        print(f"The database refused: {str(error.orig).partition(chr(10))[0]}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was not finished was not kept.", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,6 +77,8 @@ def _engine(url: str) -> sa.engine.Engine:
         raise SettingsError(
             'DATABASE_URL: must be such as "sqlite:////srv/frontdesk.db" or "postgresql://user:password@host/name"'
         ) from None
+    except OSError as error:
+        raise SettingsError(f"DATABASE_URL: the folder of the file cannot be made ({error.strerror})") from None
 
 
 def run_migrate(_configured: settings.Settings, engine: sa.engine.Engine, _chosen: argparse.Namespace) -> int:

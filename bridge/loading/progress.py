@@ -27,9 +27,7 @@ def shown(stream: TextIO) -> Iterator[Watch]:
         if bar is None:
             for older in bars.values():
                 older.close()
-            bar = bars[source.name] = tqdm(
-                total=source.size, desc=source.name, unit="B", unit_scale=True, file=stream, leave=False
-            )
+            bar = bars[source.name] = tqdm(total=source.size, desc=source.name, unit="B", unit_scale=True, file=stream)
         bar.set_postfix_str(f"{rows:,} rows", refresh=False)
         bar.update(source.position - bar.n)
 

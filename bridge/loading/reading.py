@@ -59,7 +59,7 @@ class _File:
             yield Entry(error.line, reason=error.reason, column=error.column)
             return
         except OSError as error:
-            yield Entry(1, reason=f"cannot be read ({error.strerror}); check its permissions")
+            yield Entry(1, reason=f"cannot be read ({error.strerror})")
             return
         if empty:
             yield Entry(1, reason="holds no rows; fill it, or delete the file if there is nothing to load")
@@ -117,7 +117,7 @@ _NOT_ONE_A_LINE = 'must be one JSON object, {"...": ...}, and each on a line of 
 
 def _json_object(line: str, number: int) -> dict[str, Any]:
     try:
-        value = json.loads(line, object_pairs_hook=_no_double, parse_constant=_no_constant)
+        value = json.loads(line.strip(), object_pairs_hook=_no_double, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise UnreadableError(f"is not JSON: {error.msg} (character {error.colno})", number) from None
     except RecursionError:

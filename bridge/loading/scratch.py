@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-
 _scratch = sa.MetaData()
 _seen = sa.Table(
     "loading_seen",

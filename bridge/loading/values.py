@@ -47,11 +47,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 class Checked:
     """Let pydantic call `check` of the class."""
 
-    check: ClassVar[Callable[[Any], Any]]
+    @classmethod
+    def __get_validators__(cls) -> Iterator[Callable[[object], object]]:
+        yield cls.check
 
     @classmethod
-    def __get_validators__(cls) -> Iterator[Callable[[Any], Any]]:
-        yield cls.check
+    def check(cls, value: object) -> Any:
+        """Return the normal form of a value, or raise a ValueError that says why there is none."""
+        raise NotImplementedError
 
 
 class Text(Checked, str):
