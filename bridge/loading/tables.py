@@ -73,7 +73,7 @@ def _customer(row: CustomerRow) -> Record:
         },
         {
             "addresses": [
-                {"position": position, "address": address.dict()} for position, address in enumerate(row.addresses)
+                {"position": position, "address": dict(address)} for position, address in enumerate(row.addresses)
             ],
             "payment_methods": [
                 {"position": position, **_payment_method(method)} for position, method in enumerate(row.payment_methods)
@@ -121,7 +121,7 @@ def _order(row: OrderRow) -> Record:
             "total_minor": to_minor(row.total, row.currency),
             "placed_at": row.placed_at,
             "expected_by": row.expected_by,
-            "address": row.address.dict() if row.address else None,
+            "address": dict(row.address) if row.address else None,
         },
         {
             "items": [_item(item, row.currency, position) for position, item in enumerate(row.items)],
@@ -153,7 +153,7 @@ def _payment(row: PaymentRow, currency: str, position: int) -> Columns:
 
 
 def _fulfilment(row: FulfilmentRow, position: int) -> Columns:
-    return {"position": position, **row.dict(), "skus": list(row.skus)}
+    return {"position": position, **dict(row), "skus": list(row.skus)}
 
 
 def _ticket(row: TicketRow) -> Record:
@@ -171,7 +171,7 @@ def _ticket(row: TicketRow) -> Record:
 
 
 def _comment(row: CommentRow) -> Columns:
-    return row.dict()
+    return dict(row)
 
 
 KINDS: dict[str, Kind] = {
