@@ -138,6 +138,18 @@ def test_repeated_comment_is_the_first_one_even_after_closing(world: HelpdeskWor
     assert len(rows(world.engine, ticket_comments)) == 1
 
 
+def test_comment_waits_for_a_change_of_the_ticket_and_respects_it(world: HelpdeskWorld) -> None:
+    ticket = world.add_ticket(make_ticket(new_email()))
+    with ThreadPoolExecutor(1) as thread:
+        with writing(world.engine) as connection:
+            connection.execute(sa.update(tickets).values(status="closed"))
+            waiting = thread.submit(world.adapter.add_comment, ticket.id, "Still wet.", unique())
+            wait_until_a_rival_is_blocked(world.engine)
+        raised(ConflictError, lambda: waiting.result(20))
+    assert rows(world.engine, ticket_comments) == []
+    assert [row["status"] for row in rows(world.engine, tickets)] == ["closed"]
+
+
 def test_key_of_another_tickets_comment_is_refused_and_not_told(world: HelpdeskWorld) -> None:
     other, ticket, key = (
         world.add_ticket(make_ticket(new_email())),
