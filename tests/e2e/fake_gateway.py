@@ -22,11 +22,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.security import SecurityHeaders
+
 WEB = Path(__file__).parents[2] / "gateway" / "web"
-POLICY = (
-    "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-)
+# Beside the gateway's own policy (a browser applies both): no text may ever become markup.
+STRICTER = "style-src 'self'; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
 Event = dict[str, Any]
 T = TypeVar("T")
 
@@ -72,6 +72,10 @@ class FakeGateway:
         self.sessions_opened = 0
         # What the bot says to a text or payload; everything else is repeated back.
         self.answers: dict[str, list[Event]] = {}
+        # What the log shows instead of what was said: a button's title, a masked number.
+        self.shown: dict[str, str] = {}
+        # The most events of one page of history.
+        self.page_length = 1000
         # Answers that the next posts get instead of being taken.
         self.faults: deque[Response] = deque()
         self.lifetime = timedelta(hours=1)
@@ -123,7 +127,7 @@ class FakeGateway:
             Route("/chat/history", self._history),
             Route("/chat/events", self._events),
         ]
-        return with_policy(Starlette(routes=routes))
+        return with_stricter_policy(SecurityHeaders(Starlette(routes=routes)))
 
     # -- what tests do to it ----------------------------------------------------------------------------------------
 
@@ -188,7 +192,7 @@ class FakeGateway:
             return JSONResponse({"seq": seq}, 200)
         self.messages.append(body)
         said = body.get("text", body.get("payload", ""))
-        seq = conversation.append({"type": "user", "id": body["id"], "text": said})["seq"]
+        seq = conversation.append({"type": "user", "id": body["id"], "text": self.shown.get(said, said)})["seq"]
         conversation.message_ids[body["id"]] = seq
         for event in self.answers.get(said, [{"type": "bot", "text": f"You said: {said}"}]):
             conversation.append(event)
@@ -198,7 +202,8 @@ class FakeGateway:
         conversation = self._conversation(request)
         if conversation is None:
             return problem(401, "unauthorized", "Please start a new session.")
-        return JSONResponse({"events": _after(conversation, request)})
+        events = _after(conversation, request)
+        return JSONResponse({"events": events[: self.page_length], "more": len(events) > self.page_length})
 
     async def _events(self, request: Request) -> Response:
         conversation = self._conversation(request)
@@ -223,13 +228,13 @@ def problem(status: int, code: str, message: str, **headers: str) -> Response:
     return JSONResponse({"error": {"code": code, "message": message}}, status, headers=headers)
 
 
-def with_policy(app: ASGIApp) -> ASGIApp:
-    """Add the content security policy to every answer."""
+def with_stricter_policy(app: ASGIApp) -> ASGIApp:
+    """Add a second content security policy to every answer."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_policy(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Content-Security-Policy"] = POLICY
+                MutableHeaders(scope=message).append("Content-Security-Policy", STRICTER)
             await send(message)
 
         await app(scope, receive, send_with_policy)

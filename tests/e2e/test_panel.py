@@ -45,8 +45,17 @@ class TestTalking:
         expect(bubbles(page, ".bot")).to_have_count(1)
         assert bubbles(page).all_inner_texts() == [text, f"You said: {text}"]
 
+    def test_what_the_server_hides_is_hidden_here_too(self, page: Page, fake: FakeGateway) -> None:
+        fake.shown["my card is 4111 1111 1111 1111"] = "my card is [hidden]"
+        open_chat(page, fake)
+        send(page, "my card is 4111 1111 1111 1111")
+        expect(bubbles(page, ".user")).to_have_text(["my card is [hidden]"])
+        stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+        assert "4111" not in stored
+
     def test_a_button_can_be_pressed_once(self, page: Page, fake: FakeGateway) -> None:
         choices = [{"title": "Yes, please", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}]
+        fake.shown["/affirm"] = "Yes, please"
         fake.answers["cancel it"] = [{"type": "bot", "text": "Are you sure?", "buttons": choices}]
         open_chat(page, fake)
         send(page, "cancel it")

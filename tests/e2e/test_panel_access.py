@@ -67,6 +67,7 @@ def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
 
 class TestForEveryone:
     def test_the_keyboard_alone_is_enough(self, page: Page, fake: FakeGateway) -> None:
+        fake.shown["/b"] = "B"
         fake.answers["one\ntwo"] = [
             {
                 "type": "bot",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,19 +15,20 @@ from tests.e2e.shop import bubbles, open_chat, send
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
+NOTE_WHAT_IS_READ_OUT = """
+addEventListener("DOMContentLoaded", () => {
+  const log = document.getElementById("chat-log");
+  window.readOut = [];
+  new MutationObserver((changes) => {
+    if (log.ariaLive !== "off") readOut.push(...changes.flatMap((change) => [...change.addedNodes]));
+  }).observe(log, { childList: true });
+});
+"""
 
 
 class TestKeepingTheConversation:
     def test_a_reload_shows_everything_once_and_reads_nothing_out(self, page: Page, fake: FakeGateway) -> None:
-        page.add_init_script("""
-            addEventListener("DOMContentLoaded", () => {
-              const log = document.getElementById("chat-log");
-              window.readOut = [];
-              new MutationObserver((changes) => {
-                if (log.ariaLive !== "off") readOut.push(...changes.flatMap((change) => [...change.addedNodes]));
-              }).observe(log, { childList: true });
-            });
-        """)
+        page.add_init_script(NOTE_WHAT_IS_READ_OUT)
         open_chat(page, fake)
         send(page, "one")
         expect(bubbles(page, ".bot")).to_have_count(1)
@@ -39,6 +41,19 @@ class TestKeepingTheConversation:
         expect(bubbles(page)).to_have_text([*before, "two", "You said: two"])
         assert page.evaluate("readOut.length") >= 2
         assert fake.sessions_opened == 1
+
+    def test_a_long_history_is_read_to_its_end(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        fake.say(*({"type": "bot", "text": str(number)} for number in range(5)))
+        expect(bubbles(page)).to_have_count(5)
+        fake.page_length = 2
+        pages: list[str] = []
+        page.on("request", lambda sent: pages.append(sent.url[-7:]) if "/history" in sent.url else None)
+        page.add_init_script(NOTE_WHAT_IS_READ_OUT)
+        page.reload()
+        expect(bubbles(page)).to_have_text(["0", "1", "2", "3", "4"])
+        assert pages == ["after=0", "after=2", "after=4"]
+        assert page.evaluate("readOut.length") == 0
 
     def test_two_tabs_show_one_conversation(self, page: Page, context: BrowserContext, fake: FakeGateway) -> None:
         open_chat(page, fake)
@@ -53,11 +68,19 @@ class TestKeepingTheConversation:
         assert len(fake.conversations) == 1
 
     def test_two_tabs_opened_together_join(self, page: Page, context: BrowserContext, fake: FakeGateway) -> None:
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        context.route("**/chat/session", hold)
         second = context.new_page()
         for tab in (page, second):
             tab.goto(fake.url)
-        for tab in (page, second):
-            tab.evaluate("document.getElementById('chat-launcher').click()")
+            tab.get_by_role("button", name="Chat with us").click()
+        second.wait_for_function("navigator.locks.query().then(({ pending }) => pending.length === 1)")
+        assert len(held) == 1
+        held[0].continue_()
         send(page, "one")
         send(second, "two")
         for tab in (page, second):
@@ -175,6 +198,14 @@ class TestFaults:
         expect(bubbles(page)).to_have_text(["one", "You said: one", "two", "You said: two"])
         expect(page.locator("#chat-log > *:nth-child(3)")).to_have_text("A new conversation starts here")
         assert len(fake.conversations) == 2
+
+    def test_a_page_that_only_listens_renews_before_it_is_too_late(self, page: Page, fake: FakeGateway) -> None:
+        fake.lifetime = timedelta(seconds=122)
+        with page.expect_request(lambda sent: "authorization" in sent.headers and sent.url.endswith("/session")):
+            open_chat(page, fake)
+        fake.say({"type": "bot", "text": "still here"})
+        expect(bubbles(page)).to_have_text(["still here"])
+        assert len(fake.conversations) == 1
 
     @pytest.mark.parametrize("minutes", [0, -60])
     def test_a_wrong_clock_does_not_renew_before_every_request(

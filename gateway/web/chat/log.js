@@ -83,6 +83,8 @@ export class Log {
 
   #arrived({ id, text, at }) {
     const row = this.#own(id, text);
+    // The server may have hidden a card number or a password: this page does not keep it in sight either.
+    row.querySelector(".bubble").textContent = text;
     row.dataset.state = "sent";
     row.querySelector(".meta").replaceChildren(...this.#stateLine(null, row, "sent", { at }));
     row.querySelector(".meta").ariaHidden = "true";

@@ -2,7 +2,8 @@
 import { storage } from "./dom.js";
 
 const KEY = "frontdesk.session";
-const EARLY = 60_000;
+const EARLY = 120_000; // an expired token cannot be renewed, and a hidden tab wakes only once a minute
+const LONGEST_TIMER = 2 ** 31 - 1; // beyond it a browser fires at once
 
 export class ApiError extends Error {
   constructor(status, message, retryAfter) {
@@ -28,6 +29,7 @@ export class Session {
   #conversation = null;
   #renewing = null;
   #clockIsOff = false;
+  #timer;
   #onReplaced;
 
   /** onReplaced is called when the conversation became another one (expired, or begun anew in another tab). */
@@ -62,8 +64,16 @@ export class Session {
     return this.#adopt(session);
   }
 
-  #expiresSoon({ expires_at: at }) {
-    return (typeof at === "number" ? at * 1000 : Date.parse(at)) - Date.now() < EARLY;
+  #expiresSoon(session) {
+    return lifetime(session) < EARLY;
+  }
+
+  /** Renews in good time while the page only listens. */
+  #renewInTime(session) {
+    clearTimeout(this.#timer);
+    if (this.#expiresSoon(session)) return;
+    const wait = Math.min(lifetime(session) - EARLY, LONGEST_TIMER);
+    this.#timer = setTimeout(() => this.#current().catch(() => {}), wait + 1); // failed: the next request tries again
   }
 
   #renew(staleToken) {
@@ -97,9 +107,14 @@ export class Session {
   #adopt(session) {
     const replaced = this.#conversation !== null && this.#conversation !== session.conversation;
     this.#conversation = session.conversation;
+    this.#renewInTime(session);
     if (replaced) this.#onReplaced();
     return session;
   }
+}
+
+function lifetime({ expires_at: at }) {
+  return (typeof at === "number" ? at * 1000 : Date.parse(at)) - Date.now();
 }
 
 /** Two tabs opened together must not open two conversations; without Web Locks the last one wins. */

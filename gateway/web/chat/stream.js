@@ -80,12 +80,16 @@ export class Stream {
 
   /** History is complete up to its end; the stream may leave gaps, which the next visit here heals. */
   async #catchUp(signal) {
-    const timed = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
-    const answer = await this.#session.request(`/chat/history?after=${this.#mark}`, { signal: timed });
-    const { events } = await answer.json();
-    if (signal.aborted) return;
-    this.#on.history(events, this.#mark === 0);
-    this.#mark = events.reduce((highest, { seq }) => Math.max(highest, seq ?? 0), this.#mark);
+    const isFirst = this.#mark === 0;
+    for (let isMore = true; isMore; ) {
+      const timed = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
+      const answer = await this.#session.request(`/chat/history?after=${this.#mark}`, { signal: timed });
+      const { events, more } = await answer.json();
+      if (signal.aborted) return;
+      this.#on.history(events, isFirst);
+      this.#mark = events.reduce((highest, { seq }) => Math.max(highest, seq ?? 0), this.#mark);
+      isMore = Boolean(more) && events.length > 0;
+    }
     this.#ahead.clear();
   }
 
