@@ -126,7 +126,7 @@ class Url(Text):
 
 
 # Orders repeat the addresses of their customers, and checking one costs as much as the rest of its row.
-_email = lru_cache(maxsize=10_000)(inbound.email)
+_email = lru_cache(maxsize=2_000)(inbound.email)
 
 
 class Email(Text):
