@@ -145,7 +145,8 @@ def download_python() -> str:
     """Let uv fetch Python; uv itself is taken from PATH, or installed for the moment by the Python that runs this."""
     with tempfile.TemporaryDirectory() as folder:
         uv = shutil.which("uv") or temporary_uv(folder)
-        say(f"fetching Python {WANTED}")
+        if uv:
+            say(f"fetching Python {WANTED}")
         if uv and subprocess.call([uv, "python", "install", WANTED]) == 0:
             found = run_quietly([uv, "python", "find", "--no-python-downloads", WANTED])
             if found and version_of(found) == WANTED:
