@@ -24,6 +24,7 @@ from bridge.ports.helpdesk import Helpdesk
 from bridge.registry import adapter_class
 from bridge.settings import Settings, load
 from bridge.storage.engine import open_engine
+from bridge.storage.types import Clock, utc_now
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
@@ -60,8 +61,12 @@ class Frontdesk:
     handoff: Handoff
 
 
-def build(settings: Settings | None = None) -> Frontdesk:
+def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk:
     """Make and wire everything for one process.
+
+    Args:
+        settings: read from the environment unless they are given.
+        clock: what tells the present to locks, identities and dates.
 
     Raises:
         SettingsError: the deployment or the environment is wrong; says where.
@@ -71,8 +76,8 @@ def build(settings: Settings | None = None) -> Frontdesk:
     engine = open_engine(settings.database_url)
     systems = _systems(settings, engine)
     speech = Speech(deployment.locale, deployment.timezone)
-    drafts, watches, queue = Drafts(engine), Watches(engine), HandoffQueue(engine)
-    guesses = Guesses(engine, settings.secret)
+    drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
+    guesses = Guesses(engine, settings.secret, clock)
     return Frontdesk(
         settings=settings,
         engine=engine,
@@ -81,13 +86,15 @@ def build(settings: Settings | None = None) -> Frontdesk:
         log=EventLog(engine),
         sessions=Sessions(engine, settings.secret),
         offers=Offers(engine),
-        turns=Turns(engine),
+        turns=Turns(engine, clock),
         handoffs=queue,
-        orders=Orders(systems.commerce, guesses, watches, speech),
+        orders=Orders(systems.commerce, guesses, watches, speech, clock),
         products=Products(systems.commerce, speech),
-        tickets=Tickets(systems.helpdesk, drafts, guesses, watches, speech, deployment.tickets),
+        tickets=Tickets(systems.helpdesk, drafts, guesses, watches, speech, deployment.tickets, clock),
         sales=Sales(systems.crm, drafts),
-        handoff=Handoff(systems.helpdesk, queue, drafts, partial(transcript, engine), speech, deployment.contact),
+        handoff=Handoff(
+            systems.helpdesk, queue, drafts, partial(transcript, engine), speech, deployment.contact, clock
+        ),
     )
 
 

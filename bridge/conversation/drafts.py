@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.conversation.log import lock
 from bridge.storage import chat
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
@@ -36,6 +37,7 @@ class Drafts:
     def make(self, conversation_id: str, operation: str, content: dict[str, Any]) -> Draft:
         """Store what is about to be shown; the same content shown again while unconfirmed is the same draft."""
         with writing(self._engine) as connection:
+            lock(connection, conversation_id)
             newest = self._newest(connection, conversation_id, operation)
             if newest is not None and newest.consumed_at is None and newest.content == content:
                 return Draft(newest.id, conversation_id, operation, content)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from bridge.conversation.turns import Turn
 from bridge.errors import LockedError
 from bridge.storage.chat import guesses
-from bridge.storage.engine import reading, writing
-from bridge.storage.types import utc_now
+from bridge.storage.engine import insert_if_new, reading, writing
+from bridge.storage.types import Clock, utc_now
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -25,8 +25,9 @@ class Guesses:
     A right answer clears nothing: whoever knows one record could otherwise guess at others for ever.
     """
 
-    def __init__(self, engine: sa.engine.Engine, secret: str) -> None:
+    def __init__(self, engine: sa.engine.Engine, secret: str, clock: Clock = utc_now) -> None:
         self._engine = engine
+        self._clock = clock
         self._secret = secret.encode()
 
     def check(self, turn: Turn, record: str) -> None:
@@ -44,23 +45,22 @@ class Guesses:
                     guesses.c.subject.in_(self._subjects(turn, record))
                 )
             ).scalar()
-        now = utc_now()
+        now = self._clock()
         if locked_until is not None and locked_until > now:
             raise LockedError(max(1, ceil((locked_until - now).total_seconds() / 60)))
 
     def wrong(self, turn: Turn, record: str) -> None:
-        """Count a wrong guess; the fifth within a quarter of an hour locks."""
+        """Count a wrong guess; the fifth locks, unless a quarter of an hour without any lay between."""
         for subject in self._subjects(turn, record):
             self._count(subject)
 
     def _count(self, subject: str) -> None:
-        now = utc_now()
+        now = self._clock()
         mine = guesses.c.subject == subject
         recent = sa.case((guesses.c.updated_at > now - LOCKED_FOR, guesses.c.wrong), else_=0)
         with writing(self._engine) as connection:
-            grown = connection.execute(sa.update(guesses).where(mine).values(wrong=recent + 1, updated_at=now))
-            if grown.rowcount == 0:
-                connection.execute(sa.insert(guesses).values(subject=subject, wrong=1, updated_at=now))
+            if not insert_if_new(connection, guesses, {"subject": subject, "wrong": 1, "updated_at": now}):
+                connection.execute(sa.update(guesses).where(mine).values(wrong=recent + 1, updated_at=now))
             connection.execute(
                 sa.update(guesses).where(mine, guesses.c.wrong >= TRIES).values(wrong=0, locked_until=now + LOCKED_FOR)
             )

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from bridge.model.identity import Identity, Level
 from bridge.storage.chat import conversations, inbox
-from bridge.storage.engine import reading, writing
-from bridge.storage.types import utc_now
+from bridge.storage.engine import insert_if_new, reading, writing
+from bridge.storage.types import Clock, utc_now
 
 VERIFIED_FOR = timedelta(minutes=30)
 
@@ -30,8 +30,9 @@ class Turn:
 class Turns:
     """Find the turn of a conversation."""
 
-    def __init__(self, engine: sa.engine.Engine) -> None:
+    def __init__(self, engine: sa.engine.Engine, clock: Clock = utc_now) -> None:
         self._engine = engine
+        self._clock = clock
 
     def current(self, conversation_id: str, message_id: str) -> Turn:
         """Return the message in flight.
@@ -53,40 +54,34 @@ class Turns:
             row = connection.execute(in_flight).mappings().first()
         if row is None:
             return self._open_anonymous(conversation_id, message_id)
-        return Turn(conversation_id, row["id"], row["dispatched_at"], _identity(row), row["client"])
+        return Turn(conversation_id, row["id"], row["dispatched_at"], _identity(row, self._clock()), row["client"])
 
     def _open_anonymous(self, conversation_id: str, message_id: str) -> Turn:
-        now = utc_now()
+        now = self._clock()
+        row = {
+            "conversation_id": conversation_id,
+            "message_id": message_id,
+            "seq": 0,
+            "kind": "text",
+            "body": "",
+            "state": "done",
+            "received_at": now,
+            "dispatched_at": now,
+        }
+        opened = sa.select(inbox.c.id, inbox.c.dispatched_at, conversations.c.client).join(
+            conversations, conversations.c.id == inbox.c.conversation_id
+        )
+        mine = (inbox.c.conversation_id == conversation_id, inbox.c.message_id == message_id)
         with writing(self._engine) as connection:
-            known = connection.execute(
-                sa.select(conversations.c.id).where(conversations.c.id == conversation_id)
-            ).first()
-            if known is None:
-                connection.execute(sa.insert(conversations).values(id=conversation_id, created_at=now))
-            row = connection.execute(
-                sa.select(inbox.c.id, inbox.c.dispatched_at).where(
-                    inbox.c.conversation_id == conversation_id, inbox.c.message_id == message_id
-                )
-            ).first()
-            if row is not None:
-                return Turn(conversation_id, row.id, row.dispatched_at or now, Identity(), "")
-            inserted = connection.execute(
-                sa.insert(inbox).values(
-                    conversation_id=conversation_id,
-                    message_id=message_id,
-                    seq=0,
-                    kind="text",
-                    body="",
-                    state="done",
-                    received_at=now,
-                    dispatched_at=now,
-                )
-            )
-        return Turn(conversation_id, inserted.inserted_primary_key[0], now, Identity(), "")
+            insert_if_new(connection, conversations, {"id": conversation_id, "created_at": now})
+            insert_if_new(connection, inbox, row)
+            found = connection.execute(opened.where(*mine)).one()
+        # The address still counts where a gateway's message is over already (an action that took too long).
+        return Turn(conversation_id, found.id, found.dispatched_at or now, Identity(), found.client)
 
 
-def _identity(row: sa.engine.RowMapping) -> Identity:
+def _identity(row: sa.engine.RowMapping, now: datetime) -> Identity:
     seen = row["identity_seen_at"]
-    if row["identity_level"] != Level.VERIFIED.value or seen is None or utc_now() - seen > VERIFIED_FOR:
+    if row["identity_level"] != Level.VERIFIED.value or seen is None or now - seen > VERIFIED_FOR:
         return Identity()
     return Identity(Level.VERIFIED, row["identity_subject"], row["identity_email"])

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from bridge.model.identity import Level
 from bridge.storage.chat import watches
-from bridge.storage.engine import writing
-from bridge.storage.types import utc_now
+from bridge.storage.engine import insert_if_new, writing
+from bridge.storage.types import Clock, utc_now
 
 WATCHED_FOR = timedelta(days=14)
 
@@ -17,8 +17,9 @@ WATCHED_FOR = timedelta(days=14)
 class Watches:
     """Keep watches."""
 
-    def __init__(self, engine: sa.engine.Engine) -> None:
+    def __init__(self, engine: sa.engine.Engine, clock: Clock = utc_now) -> None:
         self._engine = engine
+        self._clock = clock
 
     def add(self, conversation_id: str, system: str, record: str, level: Level) -> None:
         """Watch a record for this conversation; looking again renews the time.
@@ -31,9 +32,8 @@ class Watches:
             watches.c.system == system,
             watches.c.record == record,
         )
-        fresh = {"identity_level": level.value, "expires_at": utc_now() + WATCHED_FOR}
+        fresh = {"identity_level": level.value, "expires_at": self._clock() + WATCHED_FOR}
+        watch = {"conversation_id": conversation_id, "system": system, "record": record, **fresh}
         with writing(self._engine) as connection:
-            if connection.execute(sa.update(watches).where(*mine).values(**fresh)).rowcount == 0:
-                connection.execute(
-                    sa.insert(watches).values(conversation_id=conversation_id, system=system, record=record, **fresh)
-                )
+            if not insert_if_new(connection, watches, watch):
+                connection.execute(sa.update(watches).where(*mine).values(**fresh))

@@ -71,9 +71,11 @@ class Speech:
         return f"{counted} ({', '.join(names)})" if names else counted
 
     def parcels(self, fulfilments: Sequence[Fulfilment]) -> str:
-        """Return "UPS, tracking 1Z..." for each parcel, joined as a list."""
+        """Return "UPS, tracking 1Z..." for each parcel, joined as a list; one without a number by its carrier only."""
         told = [
             self.labels["parcel"].format(carrier=parcel.carrier, tracking=parcel.tracking_number)
+            if parcel.tracking_number
+            else parcel.carrier
             for parcel in fulfilments
         ]
         if len(told) < 2:

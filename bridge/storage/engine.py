@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.dialects import postgresql, sqlite
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_DIALECT_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def open_engine(url: str) -> sa.engine.Engine:
@@ -60,6 +62,12 @@ def reading(engine: sa.engine.Engine) -> Iterator[sa.engine.Connection]:
     """Open a connection for reading; nothing it does is kept."""
     with engine.connect() as connection:
         yield connection
+
+
+def insert_if_new(connection: sa.engine.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row unless it breaks a unique rule, and tell whether it was; waits for a rival that is not committed."""
+    insert = _DIALECT_INSERT[connection.dialect.name]
+    return bool(connection.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount)
 
 
 def migrate(engine: sa.engine.Engine) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
+
+Clock = Callable[[], datetime]
+"""Tells the present as an aware UTC time."""
 
 metadata = sa.MetaData(
     naming_convention={

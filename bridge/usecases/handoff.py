@@ -13,7 +13,7 @@ from bridge.model.helpdesk import NewTicket, Priority
 from bridge.model.outcome import Outcome
 from bridge.ports.helpdesk import Helpdesk
 from bridge.settings.schema import Contact
-from bridge.storage.types import utc_now
+from bridge.storage.types import Clock, utc_now
 
 OPERATION = "talk_to_human"
 
@@ -29,6 +29,7 @@ class Handoff:
         transcript: Callable[[str], str],
         speech: Speech,
         contact: Contact,
+        clock: Clock = utc_now,
     ) -> None:
         self._helpdesk = helpdesk
         self._queue = queue
@@ -36,6 +37,7 @@ class Handoff:
         self._transcript = transcript
         self._speech = speech
         self._contact = contact
+        self._clock = clock
 
     def open(self, turn: Turn, known: dict[str, str]) -> Outcome:
         """Ask for a person.
@@ -67,7 +69,7 @@ class Handoff:
         return self._told(ticket.number, position)
 
     def _told(self, ticket_number: str, position: int) -> Outcome:
-        now, hours = utc_now(), self._contact.hours
+        now, hours = self._clock(), self._contact.hours
         values = {
             "ticket": ticket_number,
             "phone": self._contact.phone,

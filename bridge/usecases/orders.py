@@ -13,7 +13,7 @@ from bridge.model.commerce import Order
 from bridge.model.identity import Claim, Level
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
-from bridge.storage.types import utc_now
+from bridge.storage.types import Clock, utc_now
 
 SETTLED = ("orders_number",)
 ASK_AGAIN = ("orders_number", "orders_contact")
@@ -22,11 +22,14 @@ ASK_AGAIN = ("orders_number", "orders_contact")
 class Orders:
     """Answer questions about one order to whoever can prove that it is theirs."""
 
-    def __init__(self, commerce: Commerce, guesses: Guesses, watches: Watches, speech: Speech) -> None:
+    def __init__(
+        self, commerce: Commerce, guesses: Guesses, watches: Watches, speech: Speech, clock: Clock = utc_now
+    ) -> None:
         self._commerce = commerce
         self._guesses = guesses
         self._watches = watches
         self._speech = speech
+        self._clock = clock
 
     def track(self, turn: Turn, number: str, claim: Claim) -> Outcome:
         """Tell how an order stands.
@@ -34,8 +37,9 @@ class Orders:
         A wrong number and a wrong e-mail give the same answer, so that nobody learns which numbers exist.
         """
         record = f"order:{number}"
-        if turn.identity.level is Level.VERIFIED:
-            claim = Claim(email=turn.identity.email)
+        level = Level.CLAIMED
+        if turn.identity.level is Level.VERIFIED and turn.identity.email:
+            level, claim = Level.VERIFIED, Claim(email=turn.identity.email)
         try:
             self._guesses.check(turn, record)
             order = self._commerce.find_order(number, claim)
@@ -44,9 +48,8 @@ class Orders:
         except NotFoundError:
             self._guesses.wrong(turn, record)
             return Outcome("utter_orders_not_found", forget=ASK_AGAIN)
-        level = max(turn.identity.level, Level.CLAIMED, key=list(Level).index)
         self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", level)
-        return Outcome(f"utter_orders_{order.status.value}", self._told(order, utc_now()), forget=SETTLED)
+        return Outcome(f"utter_orders_{order.status.value}", self._told(order, self._clock()), forget=SETTLED)
 
     def _told(self, order: Order, now: datetime) -> dict[str, str]:
         """Return every placeholder that a response on orders may use."""
@@ -63,14 +66,12 @@ class Orders:
             "with": say.clause("with", say.parcels(order.fulfilments)),
             "expected": self._by("expected", "was_expected", arrives, now),
             "leaves": self._by("leaves", "should_have_left", order.expected_by, now),
-            "rest": self._by("rest_follows", "rest_follows", order.expected_by, now),
-            "new_date": self._by("new_date", "new_date", order.expected_by, now) or say.word("clauses", "no_new_date"),
+            "rest": self._by("rest_follows", None, order.expected_by, now),
+            "new_date": self._by("new_date", None, order.expected_by, now) or say.word("clauses", "no_new_date"),
             "delivered": say.clause("delivered_on", say.day(max(arrived), now) if arrived else ""),
         }
 
-    def _by(self, ahead: str, passed: str, at: datetime | None, now: datetime) -> str:
-        """Say a date as a promise while it lies ahead, and as a missed one after its day is over."""
-        if at is None:
-            return ""
-        missed = self._speech.is_over(at, now)
-        return self._speech.clause(passed if missed else ahead, self._speech.day(at, now))
+    def _by(self, ahead: str, passed: str | None, at: datetime | None, now: datetime) -> str:
+        """Say a date as a promise while it lies ahead, and as a missed one (or not at all) after its day is over."""
+        clause = passed if at and self._speech.is_over(at, now) else ahead
+        return self._speech.clause(clause, self._speech.day(at, now)) if at and clause else ""

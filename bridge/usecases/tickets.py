@@ -15,7 +15,7 @@ from bridge.model.identity import Claim, Level
 from bridge.model.outcome import Outcome
 from bridge.ports.helpdesk import Helpdesk
 from bridge.settings.schema import Tickets as TicketSettings
-from bridge.storage.types import utc_now
+from bridge.storage.types import Clock, utc_now
 from bridge.usecases.wording import topic_of
 
 CREATE = "create_ticket"
@@ -37,6 +37,7 @@ class Tickets:
         watches: Watches,
         speech: Speech,
         settings: TicketSettings,
+        clock: Clock = utc_now,
     ) -> None:
         self._helpdesk = helpdesk
         self._drafts = drafts
@@ -44,6 +45,7 @@ class Tickets:
         self._watches = watches
         self._speech = speech
         self._settings = settings
+        self._clock = clock
 
     def draft(self, turn: Turn, description: str, email: str, order_number: str, priority: Priority) -> Outcome:
         """Keep what will be opened, and show it."""
@@ -93,7 +95,7 @@ class Tickets:
         found = self._find(turn, number, email)
         if isinstance(found, Outcome):
             return found
-        now = utc_now()
+        now = self._clock()
         public = [comment for comment in found.comments if comment.author != found.email]
         values = {
             "ticket": found.number,

@@ -276,9 +276,7 @@ ANYTHING = st.one_of(st.text(), st.lists(PIECES | st.just(" "), max_size=8).map(
 @example(text="N R-5")
 @example(text="zip zip 12345")
 @example(text="\u01301@b.co")
-def test_any_text_is_normalised_once_or_refused_with_a_known_reason(
-    normalise: Callable[[str], str], text: str
-) -> None:
+def test_any_text_is_normalised_once_or_refused_with_a_known_reason(normalise: Callable[[str], str], text: str) -> None:
     try:
         normal = normalise(text)
     except InvalidError as error:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.errors import BridgeError, ConflictError, InvalidError, OutcomeUnknownError, ProtocolError, UnavailableError
 from bridge.storage.engine import reading, writing
@@ -15,7 +14,6 @@ from bridge.storage.engine import reading, writing
 Row = Mapping[str, Any]
 
 _LARGEST_ID = 2**31 - 1
-_DIALECT_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @contextmanager
@@ -61,12 +59,6 @@ def _kind(trouble: sa.exc.SQLAlchemyError) -> str:
     cause = getattr(trouble, "orig", None) or trouble
     state = getattr(cause, "pgcode", None)
     return f"{type(cause).__name__} {state}" if state else type(cause).__name__
-
-
-def insert_if_new(connection: sa.engine.Connection, table: sa.Table, values: Row) -> bool:
-    """Insert a row unless it breaks a unique rule, and tell whether it was; waits for a rival that is not committed."""
-    insert = _DIALECT_INSERT[connection.dialect.name]
-    return bool(connection.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount)
 
 
 def by_key(connection: sa.engine.Connection, table: sa.Table, key: str) -> Row | None:

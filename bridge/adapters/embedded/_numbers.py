@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bridge.adapters.embedded._database import insert_if_new
 from bridge.storage.business import counters, tickets
+from bridge.storage.engine import insert_if_new
 
 _PREFIX = "T-"
 _BEFORE_THE_FIRST = 10_000

@@ -8,7 +8,6 @@ from bridge.adapters.embedded._database import (
     Row,
     by_key,
     check_fits,
-    insert_if_new,
     looking_up,
     row_id,
     storable,
@@ -17,6 +16,7 @@ from bridge.adapters.embedded._database import (
 from bridge.errors import ConflictError, NotFoundError
 from bridge.model.crm import Contact, Interaction, Lead, NewLead
 from bridge.storage.business import customers, interactions, leads
+from bridge.storage.engine import insert_if_new
 from bridge.storage.types import utc_now
 
 

@@ -11,7 +11,6 @@ from bridge.adapters.embedded._database import (
     Row,
     by_key,
     check_fits,
-    insert_if_new,
     looking_up,
     row_id,
     storable,
@@ -22,6 +21,7 @@ from bridge.errors import ConflictError, NotFoundError
 from bridge.model.helpdesk import Comment, NewTicket, Priority, Ticket, TicketStatus
 from bridge.model.identity import Claim
 from bridge.storage.business import ticket_comments, tickets
+from bridge.storage.engine import insert_if_new
 from bridge.storage.types import utc_now
 
 _REOPENED_BY_A_REPLY = {TicketStatus.SOLVED.value, TicketStatus.PENDING.value}
