@@ -16,15 +16,15 @@ def is_open(hours: Hours, now: datetime) -> bool:
     return _works(hours, local) and _clock(hours.opens) <= local.time() < _clock(hours.closes)
 
 
-def next_opening(hours: Hours, now: datetime) -> datetime:
-    """Return the next moment at which somebody is there, in the local time of the hours."""
+def next_opening(hours: Hours, now: datetime) -> datetime | None:
+    """Return the next moment at which somebody comes, in the local time of the hours; None if nobody ever does."""
     local = now.astimezone(ZoneInfo(hours.timezone))
     for ahead in range(8):
         day = local + timedelta(days=ahead)
         opening = datetime.combine(day.date(), _clock(hours.opens), tzinfo=local.tzinfo)
         if _works(hours, opening) and opening > local:
             return opening
-    return local
+    return None
 
 
 def _works(hours: Hours, local: datetime) -> bool:

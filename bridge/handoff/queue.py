@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bridge.conversation.log import append
+from bridge.conversation.log import append, lock
 from bridge.storage.chat import conversations, handoffs
-from bridge.storage.engine import writing
+from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
 
 
@@ -19,6 +19,7 @@ class HandoffQueue:
     def open(self, conversation_id: str, reason: str, ticket_number: str) -> int:
         """Put a conversation into the queue and return its position, counted from 1; again changes nothing."""
         with writing(self._engine) as connection:
+            lock(connection, conversation_id)
             mine = connection.execute(_open_handoff(conversation_id)).first()
             if mine is None:
                 made = connection.execute(
@@ -37,9 +38,16 @@ class HandoffQueue:
                 return position
             return _position(connection, mine.id)
 
+    def ticket_of(self, conversation_id: str) -> str | None:
+        """Return the number of the ticket that waits with this conversation, or None where nothing waits."""
+        with reading(self._engine) as connection:
+            wanted = _open_handoff(conversation_id).with_only_columns(handoffs.c.ticket_number)
+            return connection.execute(wanted).scalars().first()
+
     def close(self, conversation_id: str) -> bool:
         """Give the conversation back to the bot; tell whether there was anything to close."""
         with writing(self._engine) as connection:
+            lock(connection, conversation_id)
             closed = connection.execute(
                 sa.update(handoffs)
                 .where(handoffs.c.conversation_id == conversation_id, handoffs.c.state != "closed")

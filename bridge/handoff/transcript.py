@@ -21,4 +21,9 @@ def transcript(engine: sa.engine.Engine, conversation_id: str) -> str:
     )
     with reading(engine) as connection:
         rows = connection.execute(newest).all()
-    return "\n".join(f"{row.at:%Y-%m-%d %H:%M} {row.type}: {row.body.get('text') or ''}" for row in reversed(rows))
+    return "\n".join(f"{row.at:%Y-%m-%d %H:%M} {row.type}: {_inset(row.body.get('text'))}" for row in reversed(rows))
+
+
+def _inset(text: str | None) -> str:
+    """Set further lines in, so that nobody can write one that looks like another speaker's."""
+    return "\n    ".join((text or "").splitlines())

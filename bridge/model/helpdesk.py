@@ -69,6 +69,8 @@ class Ticket:
     email: str
     created_at: datetime
     updated_at: datetime
+    name: str = ""
+    """The requester's, where the system knows it."""
     team: str = ""
     order_number: str = ""
     due_at: datetime | None = None

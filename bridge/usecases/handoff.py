@@ -40,11 +40,15 @@ class Handoff:
         self._clock = clock
 
     def open(self, turn: Turn, known: dict[str, str]) -> Outcome:
-        """Ask for a person.
+        """Ask for a person; asked again while one is on the way, tell of the same ticket.
 
         Args:
             known: what the conversation learned already (slot name to value), for the agent's eyes.
         """
+        ticket = self._queue.ticket_of(turn.conversation_id) or self._ticket(turn, known)
+        return self._told(ticket, self._queue.open(turn.conversation_id, OPERATION, ticket))
+
+    def _ticket(self, turn: Turn, known: dict[str, str]) -> str:
         email = turn.identity.email or known.get("email", "")
         # The message that asks is the draft: its id makes the key, so that a redelivered turn opens nothing twice.
         asked = {"inbox_id": turn.inbox_id}
@@ -65,17 +69,17 @@ class Handoff:
             draft.key,
         )
         self._drafts.consume(draft, {"ticket": ticket.number})
-        position = self._queue.open(turn.conversation_id, OPERATION, ticket.number)
-        return self._told(ticket.number, position)
+        return ticket.number
 
     def _told(self, ticket_number: str, position: int) -> Outcome:
         now, hours = self._clock(), self._contact.hours
+        opening = next_opening(hours, now)
         values = {
             "ticket": ticket_number,
             "phone": self._contact.phone,
             "mail": self._contact.email,
             "queue": self._speech.clause("queue", str(position)),
-            "back": self._speech.clause("back_at", self._speech.moment(next_opening(hours, now))),
+            "back": self._speech.clause("back_at", self._speech.moment(opening) if opening else ""),
         }
         return Outcome("utter_handoff_open" if is_open(hours, now) else "utter_handoff_closed", values)
 

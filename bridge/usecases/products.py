@@ -6,7 +6,7 @@ from bridge.formatting.outbound import Speech
 from bridge.model.commerce import Product, Variant
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
-from bridge.usecases.wording import search_words
+from bridge.usecases.wording import search_words, singular
 
 FEW = 3
 SHOWN_PRODUCTS = 3
@@ -22,19 +22,21 @@ class Products:
 
     def search(self, text: str) -> Outcome:
         """Tell which products fit what was typed, with their prices and stock."""
-        words = search_words(text)
-        if not words:
+        typed = search_words(text)
+        if not typed:
             return Outcome("utter_products_ask")
+        words = [singular(word) for word in typed]
         # All words first; where that gives nothing, the last one, which in English is most often the thing itself.
         found = self._commerce.search_products(" ".join(words), SHOWN_PRODUCTS) or self._commerce.search_products(
             words[-1], SHOWN_PRODUCTS
         )
         if not found:
-            return Outcome("utter_products_none", {"words": " ".join(words)})
+            return Outcome("utter_products_none", {"words": " ".join(typed)})
         return Outcome("utter_products_found", {"products": "\n".join(self._told(product, words) for product in found)})
 
     def _told(self, product: Product, words: list[str]) -> str:
-        wanted = [variant for variant in product.variants if _fits(variant, words)] or list(product.variants)
+        best = max((_fitting(variant, words) for variant in product.variants), default=0)
+        wanted = [variant for variant in product.variants if _fitting(variant, words) == best]
         lines = [
             f"  {', '.join(variant.options.values()) or variant.sku}: {self._speech.money(variant.price)},"
             f" {self._stock(variant)}"
@@ -50,6 +52,7 @@ class Products:
         return self._speech.word("stock", "some")
 
 
-def _fits(variant: Variant, words: list[str]) -> bool:
+def _fitting(variant: Variant, words: list[str]) -> int:
+    """Count the words that name an option of this variant."""
     options = {value.casefold() for value in variant.options.values()}
-    return any(word in options for word in words)
+    return len(options.intersection(words))

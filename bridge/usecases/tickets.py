@@ -82,7 +82,7 @@ class Tickets:
             team=self._team(shown["description"]),
             order_number=shown["order_number"],
             tags=("chat",),
-            verified=turn.identity.level is Level.VERIFIED and turn.identity.email == shown["email"],
+            verified=Claim(email=turn.identity.email).matches(email=shown["email"]),
         )
         ticket = self._helpdesk.create_ticket(new, draft.key)
         self._drafts.consume(draft, {"ticket": ticket.number})
@@ -96,13 +96,13 @@ class Tickets:
         if isinstance(found, Outcome):
             return found
         now = self._clock()
-        public = [comment for comment in found.comments if comment.author != found.email]
+        from_team = [comment for comment in found.comments if comment.author not in {found.email, found.name}]
         values = {
             "ticket": found.number,
             "subject": found.subject,
             "date": self._speech.day(found.created_at, now),
             "changed": self._speech.day(found.updated_at, now),
-            "last_reply": self._speech.clause("last_reply", public[-1].body if public else ""),
+            "last_reply": self._speech.clause("last_reply", from_team[-1].body if from_team else ""),
         }
         return Outcome(f"utter_tickets_{found.status.value}", values, forget=KNOWN)
 

@@ -26,7 +26,9 @@ def _words(text: str) -> list[str]:
 def tells_a_problem(text: str, language: str = "en") -> bool:
     """Tell whether a message says what happened, and is not just the wish to report something."""
     filler = set(_lists(language)["request_words"])
-    return len([word for word in _words(text) if word not in filler and not word.isdigit()]) >= 2
+    without_addresses = " ".join(word for word in text.split() if "@" not in word)
+    telling = (word for word in _words(without_addresses) if not any(map(str.isdigit, word)))
+    return len([word for word in telling if word not in filler]) >= 2
 
 
 def priority_in(text: str, language: str = "en") -> Priority | None:
@@ -52,13 +54,18 @@ def topic_of(text: str, language: str = "en") -> str:
 
 def _has_any(text: str, phrases: list[str]) -> bool:
     spoken = f" {' '.join(_words(text))} "
-    return any(f" {phrase} " in spoken for phrase in phrases)
+    return any(f" {' '.join(_words(phrase))} " in spoken for phrase in phrases)
 
 
 def search_words(text: str, language: str = "en") -> list[str]:
-    """Return the words of a question that name a product or an option, plurals made single."""
+    """Return the words of a question that name a product or an option."""
     filler = set(_lists(language)["search_filler"])
-    words = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text.casefold())
-    return [
-        word.rstrip("s") if len(word) > 4 and not word.endswith("ss") else word for word in words if word not in filler
-    ]
+    words = re.findall(r"[^\W_]+(?:-[^\W_]+)*", text.casefold())
+    return [word for word in words if word not in filler]
+
+
+def singular(word: str) -> str:
+    """Return an English plural made single, near enough to find the product by."""
+    if len(word) <= 3:
+        return word
+    return re.sub(r"(?:(?<=ss)|(?<=sh)|(?<=ch)|(?<=x))es$|(?<!s)s$", "", word)

@@ -256,6 +256,14 @@ def test_an_address_or_a_postcode_serves_as_proof(typed: str, proof: str) -> Non
     assert inbound.email_or_postcode(typed) == proof
 
 
+def tried(normalise: Callable[[str], str], text: str) -> tuple[str | None, str | None]:
+    """Return the normal form of a text, or the reason for which it has none."""
+    try:
+        return normalise(text), None
+    except InvalidError as error:
+        return None, error.reason
+
+
 REASONS: dict[Callable[[str], str], set[str]] = {
     inbound.order_number: {"not an order number"},
     inbound.ticket_number: {"not a ticket number"},
@@ -265,10 +273,11 @@ REASONS: dict[Callable[[str], str], set[str]] = {
 }
 # Pieces that these functions look for, mixed with anything at all.
 PIECES = st.sampled_from(
-    "order ord no. number is my the # T - 1 0 1001 W23 ticket case zip code postcode it's @ a@b.co example.test "
-    "( ) < > at dot \u200f \uff11 \u0661 \u00df \u0130 ? ! /".split(" ")
+    """order ord no. number is my the # T - 1 0 1001 W23 ticket case zip code postcode it's @ a@b.co example.test
+    ( ) < > at dot ? ! /""".split()
+    + ["\u200f", "\uff11", "\u0661", "\u00df", "\u0130", " "]
 )
-ANYTHING = st.one_of(st.text(), st.lists(PIECES | st.just(" "), max_size=8).map("".join))
+ANYTHING = st.one_of(st.text(), st.lists(PIECES, max_size=8).map("".join))
 
 
 @pytest.mark.parametrize("normalise", REASONS, ids=lambda function: function.__name__)
@@ -277,21 +286,19 @@ ANYTHING = st.one_of(st.text(), st.lists(PIECES | st.just(" "), max_size=8).map(
 @example(text="zip zip 12345")
 @example(text="\u01301@b.co")
 def test_any_text_is_normalised_once_or_refused_with_a_known_reason(normalise: Callable[[str], str], text: str) -> None:
-    try:
-        normal = normalise(text)
-    except InvalidError as error:
-        assert error.reason in REASONS[normalise]
+    normal, reason = tried(normalise, text)
+    if normal is None:
+        assert reason in REASONS[normalise]
     else:
-        assert normalise(normal) == normal
+        assert tried(normalise, normal) == (normal, None)
         assert normal == normal.strip() != ""
 
 
 @given(text=st.text() | st.from_regex(r"\+?[0-9 ()x-]{5,20}", fullmatch=True))
 def test_any_text_is_a_phone_number_once_or_refused(text: str) -> None:
-    try:
-        normal = inbound.phone(text, "US")
-    except InvalidError as error:
-        assert error.reason in {"not a phone number", "not a phone number that exists"}
+    normal, reason = tried(lambda text: inbound.phone(text, "US"), text)
+    if normal is None:
+        assert reason in {"not a phone number", "not a phone number that exists"}
     else:
         assert inbound.phone(normal, "DE") == normal
 

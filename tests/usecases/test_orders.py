@@ -244,39 +244,32 @@ def test_a_look_at_an_order_leaves_one_watch(
     assert watch["expires_at"] == NOW + timedelta(days=15)
 
 
-def verified(frontdesk: Frontdesk, email: str | None) -> Turn:
+def verified(frontdesk: Frontdesk, clock: Clock, email: str | None) -> Turn:
+    clock.now = datetime.now(timezone.utc)  # sessions keep real time
     conversation = frontdesk.sessions.open("en", "203.0.113.7")
     frontdesk.sessions.verify(conversation, "customer-1", email)
     return say(frontdesk, conversation)
 
 
-@pytest.fixture
-def clock(request: pytest.FixtureRequest) -> Clock:
-    """Return a clock that stands still; sessions keep real time, so tests on identity begin at the real present."""
-    if "verified" in request.node.name:
-        return Clock(datetime.now(timezone.utc))
-    return Clock()
-
-
-def test_a_verified_person_needs_no_proof(frontdesk: Frontdesk, shop: CommerceWorld) -> None:
+def test_a_verified_person_needs_no_proof(frontdesk: Frontdesk, shop: CommerceWorld, clock: Clock) -> None:
     shop.add_order(make_order(EMAIL, number="1001"))
-    outcome = frontdesk.orders.track(verified(frontdesk, "Ann@Example.test"), "1001", Claim())
+    outcome = frontdesk.orders.track(verified(frontdesk, clock, "Ann@Example.test"), "1001", Claim())
     assert outcome.response != "utter_orders_not_found"
     (watch,) = rows(frontdesk.engine, watches)
     assert watch["identity_level"] == "verified"
 
 
 def test_a_verified_person_without_a_known_address_proves_like_others(
-    frontdesk: Frontdesk, shop: CommerceWorld
+    frontdesk: Frontdesk, shop: CommerceWorld, clock: Clock
 ) -> None:
     shop.add_order(make_order(EMAIL, number="1001"))
-    outcome = frontdesk.orders.track(verified(frontdesk, None), "1001", ANN)
+    outcome = frontdesk.orders.track(verified(frontdesk, clock, None), "1001", ANN)
     assert outcome.response != "utter_orders_not_found"
     (watch,) = rows(frontdesk.engine, watches)
     assert watch["identity_level"] == "claimed"
 
 
-def test_a_verified_person_sees_only_their_own_orders(frontdesk: Frontdesk, shop: CommerceWorld) -> None:
+def test_a_verified_person_sees_only_their_own_orders(frontdesk: Frontdesk, shop: CommerceWorld, clock: Clock) -> None:
     shop.add_order(make_order(EMAIL, number="1001"))
-    outcome = frontdesk.orders.track(verified(frontdesk, "bob@example.test"), "1001", ANN)
+    outcome = frontdesk.orders.track(verified(frontdesk, clock, "bob@example.test"), "1001", ANN)
     assert outcome.response == "utter_orders_not_found"

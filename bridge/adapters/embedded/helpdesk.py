@@ -157,6 +157,7 @@ def _read_ticket(connection: sa.engine.Connection, row: Row) -> Ticket:
         email=row["email"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        name=row["name"],
         team=row["team"],
         order_number=row["order_number"],
         due_at=row["due_at"],

@@ -1,0 +1,106 @@
+"""Asking for a person: a ticket with all that is known, a place in the queue, and the hours."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from bridge.bootstrap import Frontdesk, build
+from bridge.conversation.turns import Turn
+from bridge.storage.business import tickets
+from bridge.storage.chat import handoffs
+from tests.adapters.embedded.worlds import rows
+from tests.support.frontdesk import Clock, make_settings, say, told, visit
+from tests.usecases.conftest import ON_SQLITE
+
+KNOWN = {"email": "ann@example.test", "order": "1001", "ticket": "", "problem": "The zip is broken"}
+
+
+def test_the_agent_gets_all_that_is_known(frontdesk: Frontdesk, turn: Turn) -> None:
+    outcome = frontdesk.handoff.open(turn, KNOWN)
+    (ticket,) = rows(frontdesk.engine, tickets)
+    (handoff,) = rows(frontdesk.engine, handoffs)
+    assert (ticket["email"], ticket["order_number"], ticket["priority"]) == ("ann@example.test", "1001", "high")
+    assert ticket["verified"] is False
+    facts, transcript = ticket["description"].split("\n\n")
+    assert facts.splitlines() == [
+        "Identity: anonymous",
+        "email: ann@example.test",
+        "order: 1001",
+        "problem: The zip is broken",
+    ]
+    assert transcript.endswith(" user: hello")
+    assert (handoff["state"], handoff["ticket_number"]) == ("waiting", ticket["number"])
+    assert ticket["number"] in told(outcome)
+    assert "You are number 1 in the queue." in told(outcome)
+    conversation = frontdesk.sessions.find(turn.conversation_id)
+    assert conversation is not None
+    assert conversation.mode == "waiting"
+
+
+def test_the_same_turn_twice_opens_one(frontdesk: Frontdesk, turn: Turn) -> None:
+    first, second = (frontdesk.handoff.open(turn, KNOWN) for _ in range(2))
+    assert first == second
+    assert len(rows(frontdesk.engine, tickets)) == len(rows(frontdesk.engine, handoffs)) == 1
+
+
+def test_asking_again_while_waiting_opens_no_second_one(frontdesk: Frontdesk, turn: Turn) -> None:
+    first = frontdesk.handoff.open(turn, KNOWN)
+    frontdesk.inbox.finish(turn.inbox_id)
+    again = frontdesk.handoff.open(say(frontdesk, turn.conversation_id, "a person!", "m2"), KNOWN)
+    assert again == first
+    assert len(rows(frontdesk.engine, tickets)) == len(rows(frontdesk.engine, handoffs)) == 1
+
+
+def test_after_it_was_closed_a_new_one_opens(frontdesk: Frontdesk, turn: Turn) -> None:
+    frontdesk.handoff.open(turn, KNOWN)
+    assert frontdesk.handoffs.close(turn.conversation_id)
+    frontdesk.inbox.finish(turn.inbox_id)
+    frontdesk.handoff.open(say(frontdesk, turn.conversation_id, "a person!", "m2"), KNOWN)
+    assert [handoff["state"] for handoff in rows(frontdesk.engine, handoffs)] == ["closed", "waiting"]
+    assert len(rows(frontdesk.engine, tickets)) == 2
+
+
+def test_later_conversations_wait_behind_earlier_ones(frontdesk: Frontdesk) -> None:
+    turns = [visit(frontdesk) for _ in range(3)]
+    outcomes = [frontdesk.handoff.open(turn, {}) for turn in turns]
+    assert [outcome.values["queue"].split()[3] for outcome in outcomes] == ["1", "2", "3"]
+    frontdesk.handoffs.close(turns[0].conversation_id)
+    assert "number 1 " in frontdesk.handoff.open(turns[1], {}).values["queue"]
+
+
+@ON_SQLITE
+def test_a_person_who_gave_no_address_is_passed_on_too(frontdesk: Frontdesk, turn: Turn) -> None:
+    frontdesk.handoff.open(turn, {})
+    (ticket,) = rows(frontdesk.engine, tickets)
+    assert ticket["email"] == ""
+
+
+@ON_SQLITE
+def test_where_nobody_ever_comes_no_opening_is_promised(database_url: str) -> None:
+    contact = {"phone": "+1 202-555-0143", "email": "help@example.test", "hours": {"days": []}}
+    frontdesk = build(make_settings(database_url, contact=contact), Clock())
+    outcome = frontdesk.handoff.open(visit(frontdesk), {})
+    frontdesk.engine.dispose()
+    assert outcome.response == "utter_handoff_closed"
+    assert outcome.values["back"] == ""
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("now", "response", "back"),
+    [
+        (datetime(2026, 1, 21, 15, tzinfo=timezone.utc), "utter_handoff_open", None),
+        (datetime(2026, 1, 21, 18, tzinfo=timezone.utc), "utter_handoff_closed", "Thursday at 9:00\u202fAM"),
+        (datetime(2026, 1, 23, 18, tzinfo=timezone.utc), "utter_handoff_closed", "Monday at 9:00\u202fAM"),
+    ],
+)
+def test_office_hours_are_told_when_nobody_is_there(
+    frontdesk: Frontdesk, turn: Turn, clock: Clock, now: datetime, response: str, back: str | None
+) -> None:
+    clock.now = now
+    outcome = frontdesk.handoff.open(turn, {})
+    assert outcome.response == response
+    assert "+1 202-555-0143" in told(outcome) or "help@example.test" in told(outcome)
+    assert (f"They are back {back}." in told(outcome)) is (back is not None)
