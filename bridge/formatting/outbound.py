@@ -16,6 +16,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, get_currency_precision
 
+from bridge.errors import SettingsError
 from bridge.model.commerce import Fulfilment, OrderItem
 from bridge.model.money import Money
 
@@ -35,21 +36,34 @@ class Speech:
     Args:
         locale: such as "en_US"; its language must have a label file.
         timezone: in which days are told.
+
+    Raises:
+        SettingsError: the language has none.
     """
 
     locale: str
     timezone: str
 
+    def __post_init__(self) -> None:
+        known = sorted(path.stem for path in LABELS.glob("*.yml"))
+        if self._language not in known:
+            raise SettingsError(f"locale: there are no words for {self._language!r}; known: {', '.join(known)}")
+
     @property
     def labels(self) -> dict[str, Any]:
-        return _labels(self.locale.partition("_")[0])
+        return _labels(self._language)
+
+    @property
+    def _language(self) -> str:
+        return self.locale.partition("_")[0]
 
     def day(self, at: datetime, now: datetime) -> str:
         """Return "January 20", with the year where it is another one than now's."""
         zone = ZoneInfo(self.timezone)
         local, present = at.astimezone(zone), now.astimezone(zone)
-        skeleton = "MMMMd" if local.year == present.year else "yMMMMd"
-        return str(format_skeleton(skeleton, local, tzinfo=zone, locale=self.locale))
+        if local.year != present.year:
+            return str(format_date(local, "long", locale=self.locale))
+        return str(format_skeleton("MMMMd", local, tzinfo=zone, locale=self.locale))
 
     def is_over(self, at: datetime, now: datetime) -> bool:
         """Tell whether the day of a date lies behind, in the time zone in which days are told."""
@@ -108,6 +122,6 @@ def to_decimal(money: Money) -> Decimal:
 
 
 def mask_email(address: str) -> str:
-    """Return "a***@example.test": enough to recognise, too little to learn."""
-    name, _, domain = address.partition("@")
-    return f"{name[:1]}***@{domain}"
+    """Return "a***@example.test": enough to recognise, too little to learn; all of what is no address is hidden."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}***@{domain}" if at else "***"
