@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions._run import answer
-from actions.tickets_forms import NO_ORDER
+from actions.tickets_new import NO_ORDER
 from bridge.model.helpdesk import Priority
 from bridge.usecases import wording
 
