@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 
 import structlog
@@ -86,8 +85,7 @@ class Dispatcher:
             understood = await self._courier.bring(message)
         finally:
             watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await watch
+            await asyncio.wait({watch})
         # A turn without an answer is no outcome either.
         await self._backstop.apologise(message.conversation_id, message.id, message.seq)
         # Only now: while a turn is open, Rasa would make this wait for the conversation's lock.

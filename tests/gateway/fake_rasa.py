@@ -70,8 +70,6 @@ class FakeRasa:
         self.port = listener.getsockname()[1]
         self._server = make_server(self._app(), CuttableProtocol)
         self._task = asyncio.create_task(self._server.serve([listener]))
-        while not self._server.started:
-            await asyncio.sleep(0.001)
 
     async def kill(self) -> None:
         """Go down at once: open connections break, turns in progress are lost."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.gateway.harness import Client, Stack
+from tests.gateway.harness import Client
 
 
 async def test_a_message_is_acknowledged_and_answered(client: Client) -> None:
