@@ -6,11 +6,17 @@ Rasa alone can stay silent for minutes (a stopped or frozen action server), so t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import structlog
+
 from gateway.chat.kit import Kit
+
+log = structlog.get_logger(__name__)
 
 
 class Backstop:
@@ -24,16 +30,15 @@ class Backstop:
     async def watch(self, conversation_id: str, inbox_id: int, seq: int) -> None:
         """Follow one message until cancelled: notice, apology, then a word to those who wait behind it."""
         await asyncio.sleep(self._timing.notice_after)
-        await self._hint(conversation_id, inbox_id)
+        with _going_on(conversation_id):
+            await self._hint(conversation_id, inbox_id)
         await asyncio.sleep(self._timing.apology_after - self._timing.notice_after)
-        await self.apologise(conversation_id, inbox_id, seq, quiet_since=_ago(self._timing.quiet_for))
+        with _going_on(conversation_id):
+            await self.apologise(conversation_id, inbox_id, seq, quiet_since=_ago(self._timing.quiet_for))
         while True:
             await asyncio.sleep(self._timing.notice_after)
-            late = await self._kit.threads.read(
-                self._kit.desk.inbox.waiting, conversation_id, _ago(self._timing.apology_after)
-            )
-            for waiting_id, waiting_seq in late:
-                await self.apologise(conversation_id, waiting_id, waiting_seq)
+            with _going_on(conversation_id):
+                await self._apologise_to_waiting(conversation_id)
 
     async def apologise(
         self, conversation_id: str, inbox_id: int, seq: int, quiet_since: datetime | None = None
@@ -47,6 +52,11 @@ class Backstop:
         """Hand over what was said about a message, for the tracker."""
         return self._said.pop(inbox_id, [])
 
+    async def _apologise_to_waiting(self, conversation_id: str) -> None:
+        inbox, since = self._kit.desk.inbox, _ago(self._timing.apology_after)
+        for waiting_id, waiting_seq in await self._kit.threads.read(inbox.waiting, conversation_id, since):
+            await self.apologise(conversation_id, waiting_id, waiting_seq)
+
     async def _hint(self, conversation_id: str, inbox_id: int) -> None:
         body = {"text": self._kit.texts.notice}
         if await self._kit.threads.write(self._kit.desk.log.hint, conversation_id, inbox_id, body):
@@ -56,6 +66,15 @@ class Backstop:
         self._said[inbox_id].append(body)
         self._kit.metrics.backstop.labels(what).inc()
         self._kit.hub.wake(conversation_id)
+
+
+@contextlib.contextmanager
+def _going_on(conversation_id: str) -> Iterator[None]:
+    """Let a failed step not end the steps after it."""
+    try:
+        yield
+    except Exception as error:
+        log.error("the backstop could not speak", conversation=conversation_id, error=type(error).__name__)
 
 
 def _ago(seconds: float) -> datetime:
