@@ -7,6 +7,7 @@ well. The text around what is hidden stays, so that the assistant still understa
 from __future__ import annotations
 
 import re
+from itertools import product
 
 # (first digits from, to, lengths): the ranges that the issuers publish.
 _ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
@@ -34,9 +35,11 @@ _ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
 )
 # How people group the digits of a card when they write it out.
 _GROUPINGS = {(4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4), (4, 4, 5)}
+_MOST_GROUPS = max(map(len, _GROUPINGS))
 
 # Between two digits: one visible separator at most, and any number of characters that nobody sees.
-_GAP = "[\u00ad\u200b-\u200f\u2060\ufeff]*[ \t\u00a0\u2009\u202f._\u2010-\u2015-]?[\u00ad\u200b-\u200f\u2060\ufeff]*"
+_UNSEEN = "[\u00ad\u200b-\u200f\u2060\ufeff]*"
+_GAP = rf"{_UNSEEN}(?:[ \t\u00a0\u2009\u202f._\u2010-\u2015-]{_UNSEEN})?"
 _DIGITS = re.compile(rf"\d(?:{_GAP}\d){{11,}}")
 _GROUP = re.compile(r"\d+")
 # Letters right before the digits make them part of a code (1Z... is a parcel), except for these words.
@@ -155,14 +158,13 @@ def _mask_cards(match: re.Match[str], hidden: str) -> str:
     groups = list(_GROUP.finditer(run))
     if _is_card("".join(group.group() for group in groups)):
         return hidden
-    # An order number may stand right before the card, and a date right after it.
-    for first in range(len(groups)):
-        for last in range(len(groups), first, -1):
-            window = [group.group() for group in groups[first:last]]
-            shape = tuple(map(len, window))
-            if (shape in _GROUPINGS or len(window) == 1) and _is_card("".join(window)):
-                rest = run[groups[last - 1].end() :]
-                return run[: groups[first].start()] + hidden + rest
+    # An order number may stand right before the card, a date or another card right after it.
+    for first, size in product(range(len(groups)), range(1, _MOST_GROUPS + 1)):
+        window = groups[first : first + size]
+        shape = tuple(group.end() - group.start() for group in window)
+        if (size == 1 or shape in _GROUPINGS) and _is_card("".join(group.group() for group in window)):
+            rest = run[window[-1].end() :]
+            return run[: window[0].start()] + hidden + _DIGITS.sub(lambda each: _mask_cards(each, hidden), rest)
     return run
 
 
