@@ -45,8 +45,10 @@ class Texts:
 
     def asks_for_bot(self, text: str) -> bool:
         """Tell whether a typed message is one of the phrases that bring the bot back."""
-        words = " ".join(re.findall(r"\w+", text.casefold()))
-        return words in self.handoff["return_phrases"]
+        words = re.findall(r"\w+", text.casefold())
+        while words and words[0] in self.handoff["return_fillers"]:
+            words.pop(0)
+        return " ".join(words) in self.handoff["return_phrases"]
 
 
 def bot_body(text: str, buttons: list[dict[str, str]] | None = None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -13,8 +14,7 @@ import sqlalchemy as sa
 
 from bridge.settings.schema import Chat
 from gateway.timing import Timing
-from tests.gateway.fake_rasa import FakeRasa
-from tests.gateway.harness import INTERNAL, QUICK, Client, Stack, settings_for
+from tests.gateway.harness import QUICK, Client, Stack, running_stack
 
 MakeStack = Callable[..., Awaitable[Stack]]
 
@@ -30,21 +30,12 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 @pytest_asyncio.fixture
 async def make_stack(sqlite_url: str, make_engine: Callable[[str], sa.engine.Engine]) -> AsyncIterator[MakeStack]:
     """Start gateways; each is stopped when the test is over."""
-    stacks: list[Stack] = []
+    async with contextlib.AsyncExitStack() as stacks:
 
-    async def make(timing: Timing = QUICK, chat: Chat | None = None, **changes: Any) -> Stack:
-        rasa = FakeRasa(INTERNAL)
-        await rasa.start()
-        settings = settings_for(sqlite_url, rasa.port, chat, **changes)
-        stack = Stack(make_engine(sqlite_url), rasa, settings, timing)
-        stacks.append(stack)
-        await stack.start()
-        return stack
+        async def make(timing: Timing = QUICK, chat: Chat | None = None, **changes: Any) -> Stack:
+            return await stacks.enter_async_context(running_stack(make_engine(sqlite_url), timing, chat, **changes))
 
-    yield make
-    for stack in stacks:
-        await stack.stop()
-        await stack.rasa.close()
+        yield make
 
 
 @pytest_asyncio.fixture

@@ -24,8 +24,9 @@ from bridge.settings import Settings
 from bridge.settings.schema import Chat, Contact, Deployment
 from gateway.core import Gateway
 from gateway.server import serve
+from gateway.texts import load_texts
 from gateway.timing import Timing
-from tests.gateway.fake_rasa import FakeRasa
+from tests.gateway.fake_rasa import TLS, FakeRasa
 
 SECRET = "a-secret-of-at-least-32-bytes-for-tests"
 INTERNAL = "an-internal-secret-for-tests"
@@ -70,6 +71,15 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         offers=Offers(engine),
         handoffs=HandoffQueue(engine),
     )
+
+
+TEXTS = load_texts("en")
+
+
+def assert_refused(response: httpx.Response, status: int, code: str) -> None:
+    """Check status and body of a refusal: errors have one form."""
+    expected = {"error": {"code": code, "message": TEXTS.errors[code]}}
+    assert (response.status_code, response.json()) == (status, expected)
 
 
 @dataclass
@@ -188,7 +198,9 @@ class Stack:
         public, internal = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
         self.internal_url = f"http://127.0.0.1:{internal.getsockname()[1]}"
         self.rasa.callback_url = f"{self.internal_url}/internal/rasa/callback"
-        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{public.getsockname()[1]}", trust_env=False)
+        self.http = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{public.getsockname()[1]}", trust_env=False, verify=TLS
+        )
         self.gateway = Gateway(desk_for(self.engine, self.settings), self.timing)
         self._stop = asyncio.Event()
         self._task = asyncio.create_task(serve(self.gateway, public, internal, self._stop))
@@ -196,10 +208,10 @@ class Stack:
     async def stop(self) -> None:
         """Stop the gateway as Ctrl-C would."""
         if self._task is not None:
+            await self.http.aclose()
             self._stop.set()
             await self._task
             self._task = None
-            await self.http.aclose()
 
     async def client(self) -> Client:
         """Return a client with a new conversation."""
@@ -212,6 +224,24 @@ class Stack:
         """Read the database."""
         with self.engine.connect() as connection:
             return connection.execute(statement).mappings().all()
+
+
+@contextlib.asynccontextmanager
+async def running_stack(
+    engine: sa.engine.Engine, timing: Timing = QUICK, chat: Chat | None = None, **changes: Any
+) -> AsyncIterator[Stack]:
+    """Run a gateway with its Rasa."""
+    rasa = FakeRasa(INTERNAL)
+    await rasa.start()
+    settings = settings_for(str(engine.url), rasa.port, chat, **changes)
+    stack = Stack(engine, rasa, settings, timing)
+    await stack.start()
+    try:
+        yield stack
+    finally:
+        # Both at once: each server takes a tenth of a second to see that it should stop.
+        await asyncio.gather(stack.stop(), rasa.close())
+        engine.dispose()
 
 
 async def eventually(condition: Callable[[], bool]) -> None:

@@ -185,8 +185,9 @@ def test_no_card_survives_between_any_words(before: str, after: str, card: str) 
         "password " * 220,
         "4111 " * 400,
     ],
+    ids=lambda text: repr(text[:11]),
 )
 def test_no_message_takes_long_to_mask(text: str) -> None:
     began = time.process_time()
     mask(text, HIDDEN)
-    assert time.process_time() - began < 0.25  # a few milliseconds; a quadratic search would take seconds
+    assert time.process_time() - began < 0.5  # a few milliseconds; a quadratic search would take seconds
