@@ -53,7 +53,12 @@ class ActionCheckTicket(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         number, email = tracker.get_slot("tickets_number"), tracker.get_slot("tickets_email")
-        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.tickets.check(turn, number, email))
+        return await answer(
+            dispatcher,
+            tracker,
+            lambda frontdesk, turn: frontdesk.tickets.check(turn, number, email),
+            "check_ticket_form",
+        )
 
 
 class ActionAskToConfirmComment(Action):
@@ -78,4 +83,9 @@ class ActionUpdateTicket(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         confirmed = bool(tracker.get_slot("tickets_confirmed"))
-        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.tickets.add_comment(turn, confirmed))
+        return await answer(
+            dispatcher,
+            tracker,
+            lambda frontdesk, turn: frontdesk.tickets.add_comment(turn, confirmed),
+            "update_ticket_form",
+        )

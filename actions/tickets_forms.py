@@ -25,6 +25,7 @@ class TicketForm(FormValidationAction):
     """Take what all ticket forms ask for."""
 
     own_intent = ""
+    own_intents = frozenset({"create_ticket", "check_ticket", "update_ticket"})
     validate_tickets_confirmed = kept("tickets_confirmed")
 
     def name(self) -> str:
@@ -39,15 +40,16 @@ class TicketForm(FormValidationAction):
             if "@" in known and not tracker.get_slot("tickets_email") and requested(tracker) != "tickets_email"
             else None
         )
-        typed = value_or_text(tracker, "tickets_email", self.own_intent, entity(tracker, "email"))
+        typed = value_or_text(tracker, "tickets_email", {self.own_intent}, entity(tracker, "email"))
         return taken("tickets_email", typed or reuse)
 
     def extract_tickets_number(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
         asked = requested(tracker) == "tickets_number"
+        own = set(self.own_intents) if asked else {self.own_intent}
         number = entity(tracker, "ticket_number") or (entity(tracker, "order_number") if asked else None)
-        return taken("tickets_number", value_or_text(tracker, "tickets_number", self.own_intent, number))
+        return taken("tickets_number", value_or_text(tracker, "tickets_number", own, number))
 
     def validate_tickets_email(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

@@ -59,16 +59,21 @@ class ValidateCreateTicketForm(TicketForm):
         asked = requested(tracker) == "tickets_order_number"
         if asked and yes_or_no(tracker, "tickets_order_number", "order_number") is False:
             return {"tickets_order_number": NO_ORDER}
+        # "order 1003" alone is a question about that order, but here it answers ours; "where is 1003" stays a question.
+        answers = asked and not wording.asks_where(text_of(tracker))
+        own = {self.own_intent, "report_payment_problem"} | ({"track_order"} if answers else set())
         number = entity(tracker, "order_number")
-        return taken("tickets_order_number", value_or_text(tracker, "tickets_order_number", self.own_intent, number))
+        return taken("tickets_order_number", value_or_text(tracker, "tickets_order_number", own, number))
 
     def extract_tickets_priority(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
         if requested(tracker) != "tickets_priority":
             return {}
+        if yes_or_no(tracker, "tickets_priority") is False:
+            return {"tickets_priority": Priority.NORMAL.value}
         button = entity(tracker, "priority")
-        return taken("tickets_priority", button or value_or_text(tracker, "tickets_priority", self.own_intent, None))
+        return taken("tickets_priority", button or value_or_text(tracker, "tickets_priority", {self.own_intent}, None))
 
     def extract_tickets_confirmed(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.numbers import format_currency, get_currency_precision
 
 from bridge.errors import SettingsError
@@ -106,10 +106,11 @@ class Speech:
         return str(self.labels["clauses"][name]).format(value=value) if value else ""
 
     def moment(self, at: datetime) -> str:
-        """Return "Monday at 8:00 AM" in the zone that the time carries."""
+        """Return "Monday at 8:00 AM EST" in the zone that the time carries."""
         day = format_date(at, "EEEE", locale=self.locale)
         clock = format_time(at, "short", tzinfo=at.tzinfo, locale=self.locale)
-        return str(self.labels["moment"]).format(day=day, time=clock)
+        zone = get_timezone_name(at, width="short", locale=self.locale)
+        return str(self.labels["moment"]).format(day=day, time=clock, zone=zone)
 
     def word(self, group: str, key: str) -> str:
         """Return one word of a group of labels, or the key itself where there is none."""

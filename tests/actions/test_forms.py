@@ -40,7 +40,7 @@ TRACKING: dict[str, Case] = {
     "no number": ("where is my order", "track_order", None, {}, {}, {}, []),
     "number asked": ("#1001?", "inform", NUMBER, {}, {"order_number": "#1001"}, {NUMBER: "1001"}, []),
     "number no pattern knows": ("A1", "nlu_fallback", NUMBER, {}, {}, {NUMBER: "A1"}, []),
-    "no number at all": ("the blue one", "inform", NUMBER, {}, {}, {NUMBER: None}, ["utter_orders_number_unclear"]),
+    "no number at all": ("the blue one", "inform", NUMBER, {}, {}, {NUMBER: None}, ["utter_orders_number_unknown"]),
     "a bare ZIP code": (
         "94107", "inform", CONTACT, KNOWN_NUMBER,
         {"order_number": "94107", "postcode": "94107"}, {CONTACT: "94107"}, [],

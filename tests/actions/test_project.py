@@ -84,7 +84,11 @@ async def test_an_outcome_is_rendered_and_settled(monkeypatch: pytest.MonkeyPatc
     assert calls == [(frontdesk, "the turn")]
     ((message),) = dispatcher.messages
     assert (message["response"], message["order"]) == ("utter_x", "1001")
-    assert [(event["name"], event["value"]) for event in events] == [("backend_state", "done"), ("orders_number", None)]
+    assert [(event["name"], event["value"]) for event in events] == [
+        ("backend_state", "done"),
+        ("dialog_retry", None),
+        ("orders_number", None),
+    ]
 
 
 def test_every_response_that_code_can_name_exists() -> None:

@@ -131,12 +131,12 @@ FILLED_BY = {
     "items": {"count"},
     "several_of": {"count", "name"},
     "list_and": {"first", "last"},
-    "moment": {"day", "time"},
+    "moment": {"day", "time", "zone"},
     "parcel": {"carrier", "tracking"},
     "clauses": {"value"},
     "answer": {"count"},
     "priority": set(),
-    "stock": {"count"},
+    "stock": {"name", "price", "options", "option", "count"},
 }
 
 
