@@ -51,10 +51,14 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SettingsError(f"{variable}: cannot listen on {host}:{port} ({reason}); set another") from None
+    # asyncio turns Nagle's algorithm off only on sockets that name their protocol, and these do not:
+    # each answer would wait 40 ms for the client's acknowledgement of its head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 async def serve(gateway: Gateway, public: socket.socket, internal: socket.socket, stop: asyncio.Event) -> None:

@@ -146,16 +146,17 @@ _PLAIN = frozenset(
 def mask(text: str, hidden: str) -> str:
     """Return the text with every card number, password and key replaced by `hidden`."""
     text = _KEYS.sub(lambda _: hidden, text)
-    text = _DIGITS.sub(lambda match: _mask_cards(match, hidden), text)
+    text = _mask_runs(text, hidden)
     return _SECRET.sub(lambda match: _mask_secret(match, hidden), text)
 
 
 def _mask_cards(match: re.Match[str], hidden: str) -> str:
     run = match.group()
+    groups = list(_GROUP.finditer(run))
     before = match.string[: match.start()]
     if before[-1:].isalpha() and not _CARD_WORDS.search(before):
-        return run
-    groups = list(_GROUP.finditer(run))
+        # The first digits belong to the code before them; what stands apart may still be a card.
+        return groups[0].group() + _mask_runs(run[groups[0].end() :], hidden)
     if _is_card("".join(group.group() for group in groups)):
         return hidden
     # An order number may stand right before the card, a date or another card right after it.
@@ -163,9 +164,12 @@ def _mask_cards(match: re.Match[str], hidden: str) -> str:
         window = groups[first : first + size]
         shape = tuple(group.end() - group.start() for group in window)
         if (size == 1 or shape in _GROUPINGS) and _is_card("".join(group.group() for group in window)):
-            rest = run[window[-1].end() :]
-            return run[: window[0].start()] + hidden + _DIGITS.sub(lambda each: _mask_cards(each, hidden), rest)
+            return run[: window[0].start()] + hidden + _mask_runs(run[window[-1].end() :], hidden)
     return run
+
+
+def _mask_runs(text: str, hidden: str) -> str:
+    return _DIGITS.sub(lambda match: _mask_cards(match, hidden), text)
 
 
 def _is_card(digits: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import socket
 import ssl
 import time
 import uuid
@@ -23,7 +22,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from gateway.chat.callback import ABORT, Cut
-from gateway.server import CuttableProtocol, make_server
+from gateway.server import CuttableProtocol, listen, make_server
 
 Message = dict[str, Any]
 TLS = ssl.create_default_context()
@@ -41,6 +40,19 @@ class FakeRasa:
     def __init__(self, token: str) -> None:
         self.token = token
         self.callback_url = ""
+        self.trackers: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.started: list[tuple[str, str]] = []
+        self.at_once: defaultdict[str, int] = defaultdict(int)
+        self.most_at_once: defaultdict[str, int] = defaultdict(int)
+        self.port = 0
+        self._client = httpx.AsyncClient(trust_env=False, verify=TLS)
+        self._server: Any = None
+        self._task: asyncio.Task[None] | None = None
+        self.behave()
+
+    def behave(self) -> None:
+        """Set all switches to a Rasa that is well, and forget whom it has met."""
+        self.started.clear()
         self.answer: Callable[[str], list[Message]] = echo
         """Make the answers to a message."""
         self.before: Callable[[str], Any] | None = None
@@ -54,14 +66,6 @@ class FakeRasa:
         """Save the turn as usual, but tell the gateway nothing."""
         self.drops = 0
         """Answer so many messages with 200 without doing anything, as without a model."""
-        self.trackers: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.started: list[tuple[str, str]] = []
-        self.at_once: defaultdict[str, int] = defaultdict(int)
-        self.most_at_once: defaultdict[str, int] = defaultdict(int)
-        self.port = 0
-        self._client = httpx.AsyncClient(trust_env=False, verify=TLS)
-        self._server: Any = None
-        self._task: asyncio.Task[None] | None = None
 
     def texts(self, conversation_id: str) -> list[str]:
         """Return the user messages whose turns were saved."""
@@ -69,7 +73,7 @@ class FakeRasa:
 
     async def start(self) -> None:
         """Listen, on the same port as before if it was up once."""
-        listener = socket.create_server(("127.0.0.1", self.port))
+        listener = listen("127.0.0.1", self.port, "RASA_PORT")
         self.port = listener.getsockname()[1]
         self._server = make_server(self._app(), CuttableProtocol)
         self._task = asyncio.create_task(self._server.serve([listener]))
@@ -102,7 +106,7 @@ class FakeRasa:
 
     async def _webhook(self, request: Request) -> Response:
         content = await request.json()
-        turn = asyncio.create_task(self._turn(content["sender"], content["message"].strip()))
+        turn = asyncio.create_task(self.take(content["sender"], content["message"].strip()))
         gone = asyncio.create_task(_until_gone(request))
         try:
             await asyncio.wait({turn, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,7 +119,8 @@ class FakeRasa:
             return PlainTextResponse("error", 500)
         return PlainTextResponse("success")
 
-    async def _turn(self, sender: str, text: str) -> None:
+    async def take(self, sender: str, text: str) -> None:
+        """Work on one message, as the webhook does."""
         if self.drops:
             self.drops -= 1
             return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import socket
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -22,8 +21,9 @@ from bridge.conversation.sessions import Sessions
 from bridge.handoff.queue import HandoffQueue
 from bridge.settings import Settings
 from bridge.settings.schema import Chat, Contact, Deployment
+from bridge.storage.chat import inbox
 from gateway.core import Gateway
-from gateway.server import serve
+from gateway.server import listen, serve
 from gateway.texts import load_texts
 from gateway.timing import Timing
 from tests.gateway.fake_rasa import TLS, FakeRasa
@@ -195,7 +195,7 @@ class Stack:
 
     async def start(self) -> None:
         """Start the gateway."""
-        public, internal = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
+        public, internal = listen("127.0.0.1", 0, "PORT"), listen("127.0.0.1", 0, "INTERNAL_PORT")
         self.internal_url = f"http://127.0.0.1:{internal.getsockname()[1]}"
         self.rasa.callback_url = f"{self.internal_url}/internal/rasa/callback"
         self.http = httpx.AsyncClient(
@@ -219,6 +219,19 @@ class Stack:
         response = await client.open()
         assert response.status_code == 201, response.text
         return client
+
+    def messages(self, client: Client) -> list[Any]:
+        """Return the inbox of a conversation."""
+        mine = sa.select(inbox).where(inbox.c.conversation_id == client.conversation)
+        return self.rows(mine.order_by(inbox.c.id))
+
+    def is_done(self, client: Client) -> bool:
+        """Tell whether no message of a conversation is on its way."""
+        return all(row["state"] == "done" for row in self.messages(client))
+
+    async def done(self, client: Client) -> None:
+        """Wait until no message of a conversation is on its way."""
+        await eventually(lambda: self.is_done(client))
 
     def rows(self, statement: sa.sql.Select) -> list[Any]:
         """Read the database."""

@@ -6,14 +6,12 @@ import asyncio
 import dataclasses
 
 import pytest
-import sqlalchemy as sa
 
-from bridge.storage.chat import inbox
 from gateway.chat.tracker import OWN
 from gateway.texts import load_texts
 from gateway.timing import Timing
 from tests.gateway.conftest import MakeStack
-from tests.gateway.harness import QUICK, Client, Event, Stack, eventually
+from tests.gateway.harness import QUICK, Client, Event, Stack
 
 TEXTS = load_texts("en")
 SOON = dataclasses.replace(QUICK, notice_after=0.1, apology_after=0.3, quiet_for=0.1)
@@ -57,7 +55,7 @@ async def test_a_quick_answer_needs_no_notice(make_stack: MakeStack) -> None:
     stack = await make_stack(dataclasses.replace(SOON, notice_after=2, apology_after=3))
     client = await stack.client()
     await client.answers(1, after=await client.say("hello"))
-    await eventually(lambda: stack.rows(sa.select(inbox.c.state))[0]["state"] == "done")
+    await stack.done(client)
     assert kinds(await client.history()) == ["bot"]
     assert stack.gateway.metrics.backstop.labels("notice")._value.get() == 0
 
@@ -66,7 +64,7 @@ async def test_a_turn_without_an_answer_ends_in_the_apology(stack: Stack, client
     stack.rasa.answer = lambda _: []
     await client.say("hello")
     assert kinds(await client.until(is_apology)) == ["apology"]
-    await eventually(lambda: stack.rows(sa.select(inbox.c.state))[0]["state"] == "done")
+    await stack.done(client)
     assert kinds(await client.history()) == ["apology"]
 
 
@@ -94,7 +92,7 @@ async def test_a_late_word_is_the_outcome(make_stack: MakeStack) -> None:
     await client.say("hello")
     await client.until(lambda event: event["type"] == "notice")
     release.set()
-    await eventually(lambda: stack.rows(sa.select(inbox.c.state))[0]["state"] == "done")
+    await stack.done(client)
     assert kinds(await client.history()) == ["notice", "bot"]
     assert apologies._value.get() == 0
 
@@ -128,7 +126,7 @@ async def test_the_tracker_learns_what_the_gateway_said(make_stack: MakeStack) -
     await client.say("hello")
     await client.until(is_apology)
     release.set()
-    await eventually(lambda: stack.rows(sa.select(inbox.c.state))[0]["state"] == "done")
+    await stack.done(client)
     own = [event for event in stack.rasa.trackers[client.conversation] if event.get("metadata", {}).get(OWN)]
     assert [event["text"] for event in own] == [TEXTS.notice, APOLOGY]
     assert own[1]["data"]["buttons"][1]["payload"] == "/talk_to_human"
@@ -139,7 +137,7 @@ async def test_try_again_repeats_the_message(stack: Stack, client: Client) -> No
     stack.rasa.answer = lambda _: next(tries)
     seq = await client.say("where is 1001")
     await client.until(is_apology)
-    await eventually(lambda: stack.rows(sa.select(inbox.c.state))[0]["state"] == "done")
+    await stack.done(client)
     pressed = await client.press(f'/try_again{{"seq":{seq}}}')
     assert await client.answers(1, after=pressed) == ["Here it is."]
     assert stack.rasa.started == [(client.conversation, "where is 1001")] * 2
@@ -153,7 +151,7 @@ async def test_try_again_can_itself_be_tried_again(stack: Stack, client: Client)
     seq = await client.say("where is 1001")
     for _ in range(2):
         await client.until(is_apology, after=seq)
-        await eventually(lambda: {row["state"] for row in stack.rows(sa.select(inbox.c.state))} == {"done"})
+        await stack.done(client)
         seq = await client.press(f'/try_again{{"seq":{seq}}}')
     assert await client.answers(1, after=seq) == ["Here it is."]
     assert [text for _, text in stack.rasa.started] == ["where is 1001"] * 3
@@ -168,7 +166,7 @@ async def test_try_again_while_it_is_still_tried_repeats_nothing(make_stack: Mak
     assert told[-1]["text"] == TEXTS.still_trying
     release.set()
     await client.until(lambda event: event.get("text") == "You said: hello")
-    await eventually(lambda: {row["state"] for row in stack.rows(sa.select(inbox.c.state))} == {"done"})
+    await stack.done(client)
     assert len(stack.rasa.started) == 1
 
 

@@ -4,52 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import threading
 import uuid
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 import sqlalchemy as sa
 
-from bridge.storage.chat import chat_events, inbox
-from bridge.storage.engine import open_engine
-from tests.gateway.fake_rasa import echo
-from tests.gateway.harness import Client, Stack, assert_refused, eventually, running_stack
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Run one gateway for all tests here: each has a conversation of its own."""
-    path = tmp_path_factory.mktemp("bad_input") / "frontdesk.db"
-    shutil.copy(migrated_sqlite, path)
-    async with running_stack(open_engine(f"sqlite:///{path}")) as stack:
-        yield stack
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def stack(running: Stack) -> Stack:
-    """Return the gateway, with a Rasa that echoes."""
-    running.rasa.answer = echo
-    return running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(stack: Stack) -> Client:
-    """Return a client with a new conversation."""
-    return await stack.client()
-
-
-def received(stack: Stack, client: Client) -> list[Any]:
-    """Return the stored messages of a conversation."""
-    return stack.rows(sa.select(inbox).where(inbox.c.conversation_id == client.conversation))
+from bridge.storage.chat import chat_events
+from tests.gateway.harness import Client, Stack, assert_refused, eventually
 
 
 def new_id() -> str:
@@ -90,7 +54,7 @@ async def test_a_message_that_cannot_be_taken(
     body = json.dumps({"id": new_id()} | content)
     response = await client.http.post("/chat/messages", content=body, headers=client.headers)
     assert_refused(response, status, code)
-    assert received(stack, client) == []
+    assert stack.messages(client) == []
     assert await client.history() == []
 
 
@@ -146,7 +110,7 @@ async def test_odd_text_is_answered_as_text(stack: Stack, client: Client, typed:
 async def test_what_is_masked_is_nowhere_in_the_database(stack: Stack, client: Client) -> None:
     await client.answers(1, after=await client.say("pay with 4111-1111-1111-1111, my password is Hunter"))
     here = chat_events.c.conversation_id == client.conversation
-    everything = str(received(stack, client)) + str(stack.rows(sa.select(chat_events).where(here)))
+    everything = str(stack.messages(client)) + str(stack.rows(sa.select(chat_events).where(here)))
     assert "[hidden]" in everything
     assert "1111-1111" not in everything
     assert "Hunter" not in everything
@@ -235,7 +199,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_request(stack: Stack, c
     writer.close()
     await writer.wait_closed()
     assert await client.answers(1, after=await client.say("still here?")) == ["You said: still here?"]
-    assert len(received(stack, client)) == 1
+    assert len(stack.messages(client)) == 1
 
 
 async def test_a_client_that_leaves_before_the_answer_loses_nothing(stack: Stack, client: Client) -> None:
@@ -247,7 +211,7 @@ async def test_a_client_that_leaves_before_the_answer_loses_nothing(stack: Stack
     writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
     await writer.drain()
     writer.transport.abort()
-    await eventually(lambda: len(received(stack, client)) == 1)
+    await eventually(lambda: len(stack.messages(client)) == 1)
     assert (await client.post(id=message_id, text="hello")).status_code == 200
     assert await client.answers(1) == ["You said: hello"]
 

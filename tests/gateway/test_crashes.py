@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.conversation.inbox import Inbox
-from bridge.storage.chat import chat_events, inbox
+from bridge.storage.chat import chat_events
 from gateway.timing import Timing
 from tests.gateway.conftest import MakeStack
 from tests.gateway.fake_rasa import Message
-from tests.gateway.harness import INTERNAL, QUICK, Client, Stack, eventually
+from tests.gateway.harness import QUICK, Client, Stack, eventually
 
 ANSWER: list[Message] = [
     {"text": "First.", "buttons": [{"title": "More", "payload": "/more"}]},
@@ -30,18 +30,13 @@ def bot_texts(stack: Stack, client: Client) -> list[str]:
     return [row["body"]["text"] for row in stack.rows(wanted.order_by(chat_events.c.seq))]
 
 
-def done(stack: Stack) -> bool:
-    """Tell whether no message is on its way."""
-    return stack.rows(sa.select(inbox.c.id).where(inbox.c.state != "done")) == []
-
-
 @pytest.mark.parametrize("sent", [0, 1, 2])
 async def test_rasa_dies_in_the_middle_of_a_turn(stack: Stack, client: Client, sent: int) -> None:
     stack.rasa.answer = lambda _: ANSWER
     stack.rasa.die_after_callbacks = sent
     await client.say("hello")
     assert await client.answers(3) == SEEN
-    await eventually(lambda: done(stack))
+    await stack.done(client)
     assert bot_texts(stack, client) == SEEN
     assert len(stack.rasa.started) == 2
     assert stack.rasa.texts(client.conversation) == ["hello"]
@@ -51,7 +46,7 @@ async def test_rasa_dies_after_it_has_saved_the_turn(stack: Stack, client: Clien
     stack.rasa.answer = lambda _: ANSWER
     stack.rasa.die_after_saving = True
     await client.say("hello")
-    await eventually(lambda: done(stack))
+    await stack.done(client)
     assert bot_texts(stack, client) == SEEN
     assert len(stack.rasa.started) == 1
 
@@ -60,7 +55,7 @@ async def test_answers_that_no_callback_brought_are_read_from_the_tracker(stack:
     stack.rasa.answer = lambda _: [*ANSWER, {"image": "/static/art/parcel.svg"}, {"text": "a\n\nb"}]
     stack.rasa.lose_callbacks = stack.rasa.die_after_saving = True
     await client.say("hello")
-    await eventually(lambda: done(stack))
+    await stack.done(client)
     log = [event for event in await client.history() if event["type"] == "bot"]
     assert [event["text"] for event in log] == [*SEEN, "", "a", "b"]
     assert log[2]["card"] == {"kind": "order"}
@@ -93,7 +88,7 @@ async def test_a_message_that_was_said_before_is_not_taken_for_saved(stack: Stac
     stack.rasa.die_after_callbacks = 0
     seq = await client.say("1001")
     assert await client.answers(1, after=seq) == ["You said: 1001"]
-    await eventually(lambda: done(stack))
+    await stack.done(client)
     assert stack.rasa.texts(client.conversation) == ["1001", "1001"]
 
 
@@ -101,10 +96,10 @@ async def test_rasa_is_down_when_the_message_comes(stack: Stack, client: Client)
     await stack.rasa.kill()
     await client.say("one")
     await client.say("two")
-    await eventually(lambda: stack.rows(sa.select(inbox.c.attempts))[0]["attempts"] >= 2)
+    await eventually(lambda: stack.messages(client)[0]["attempts"] >= 2)
     await stack.rasa.start()
     assert await client.answers(2) == ["You said: one", "You said: two"]
-    await eventually(lambda: done(stack))
+    await stack.done(client)
     assert stack.rasa.texts(client.conversation) == ["one", "two"]
 
 
@@ -122,7 +117,7 @@ async def test_rasa_is_killed_while_it_works(stack: Stack, client: Client) -> No
     await stack.rasa.kill()
     await stack.rasa.start()
     assert await client.answers(1) == ["You said: hello"]
-    await eventually(lambda: done(stack))
+    await stack.done(client)
     assert stack.rasa.texts(client.conversation) == ["hello"]
 
 
@@ -147,8 +142,10 @@ async def test_a_message_that_rasa_always_fails_on_does_not_block_the_next(stack
 
 
 @pytest.mark.parametrize("state", ["queued", "in flight", "answered", "saved"])
-async def test_the_gateway_dies_and_the_next_one_carries_on(stack: Stack, client: Client, state: str) -> None:
+async def test_the_gateway_dies_and_the_next_one_carries_on(make_stack: MakeStack, state: str) -> None:
     """Leave the rows as a kill at that point leaves them, and start again."""
+    stack = await make_stack()
+    client = await stack.client()
     stack.rasa.answer = lambda _: ANSWER
     store = Inbox(stack.engine)
     await stack.stop()
@@ -165,12 +162,12 @@ async def test_the_gateway_dies_and_the_next_one_carries_on(stack: Stack, client
         )
     if state == "saved":
         stack.rasa.lose_callbacks = True
-        await stack.rasa._turn(client.conversation, "hello")
+        await stack.rasa.take(client.conversation, "hello")
         stack.rasa.lose_callbacks = False
     await stack.start()
     client.http = stack.http
     assert await client.answers(3) == SEEN
-    await eventually(lambda: done(stack))
+    await stack.done(client)
     assert bot_texts(stack, client) == SEEN
     assert stack.rasa.texts(client.conversation) == ["hello"]
 
@@ -210,8 +207,8 @@ async def test_two_tabs_of_one_conversation_see_the_same(stack: Stack, client: C
 
 async def test_what_rasa_understood_is_kept(stack: Stack, client: Client) -> None:
     await client.answers(1, after=await client.say("1001"))
-    await eventually(lambda: done(stack))
-    (row,) = stack.rows(sa.select(inbox))
+    await stack.done(client)
+    (row,) = stack.messages(client)
     assert (row["model_id"], row["intent"], row["attempts"]) == ("model-1", "track_order", 1)
     assert row["parse"]["entities"] == [{"entity": "order_number", "value": "1001", "start": 0, "end": 4}]
     assert [each["name"] for each in row["candidates"]] == ["track_order", "greet"]
@@ -231,14 +228,7 @@ async def test_a_stop_in_the_middle_of_a_turn_leaves_it_for_the_next_start(make_
     await client.say("hello")
     await asyncio.wait_for(working.wait(), 5)
     await asyncio.wait_for(stack.stop(), 5)
-    assert [row["state"] for row in stack.rows(sa.select(inbox))] == ["dispatched"]
+    assert [row["state"] for row in stack.messages(client)] == ["dispatched"]
     await stack.start()
     client.http = stack.http
     assert await client.answers(1) == ["You said: hello"]
-
-
-async def test_the_internal_secret_is_the_token_for_rasa(stack: Stack) -> None:
-    assert stack.rasa.token == INTERNAL
-    assert await stack.gateway.rasa.is_ready()
-    stack.rasa.token = "another"
-    assert not await stack.gateway.rasa.is_ready()
