@@ -288,6 +288,25 @@ def upgrade() -> None:
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_fulfilments_order_id'), ['order_id'], unique=False)
 
+    op.create_table('jobs',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('conversation_id', sa.String(length=64), nullable=False),
+    sa.Column('inbox_id', sa.Integer(), nullable=True),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('started_at', bridge.storage.types.Utc(), nullable=False),
+    sa.Column('lease_until', bridge.storage.types.Utc(), nullable=True),
+    sa.Column('finished_at', bridge.storage.types.Utc(), nullable=True),
+    sa.Column('outcome', sa.JSON(), nullable=True),
+    sa.Column('late', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('told_in', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_jobs_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['inbox_id'], ['inbox.id'], name=op.f('fk_jobs_inbox_id_inbox'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_jobs')),
+    sa.UniqueConstraint('inbox_id', 'name', name=op.f('uq_jobs_inbox_id_name'))
+    )
+    with op.batch_alter_table('jobs', schema=None) as batch_op:
+        batch_op.create_index('ix_jobs_conversation_id_late', ['conversation_id', 'late'], unique=False)
+
     op.create_table('order_items',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('order_id', sa.Integer(), nullable=False),
@@ -330,6 +349,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_order_items_order_id'))
 
     op.drop_table('order_items')
+    with op.batch_alter_table('jobs', schema=None) as batch_op:
+        batch_op.drop_index('ix_jobs_conversation_id_late')
+
+    op.drop_table('jobs')
     with op.batch_alter_table('fulfilments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_fulfilments_order_id'))
 
