@@ -215,6 +215,29 @@ def upgrade() -> None:
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_orders_customer_id'), ['customer_id'], unique=False)
 
+    op.create_table('outbox',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=200), nullable=False),
+    sa.Column('conversation_id', sa.String(length=64), nullable=False),
+    sa.Column('operation', sa.String(length=40), nullable=False),
+    sa.Column('content', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('due_at', bridge.storage.types.Utc(), nullable=False),
+    sa.Column('lease', sa.String(length=32), nullable=True),
+    sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('unknown', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('kept_at', bridge.storage.types.Utc(), nullable=False),
+    sa.Column('finished_at', bridge.storage.types.Utc(), nullable=True),
+    sa.Column('result', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('reason', sa.String(length=200), server_default='', nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_outbox_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
+    sa.UniqueConstraint('key', name=op.f('uq_outbox_key'))
+    )
+    with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_outbox_conversation_id'), ['conversation_id'], unique=False)
+        batch_op.create_index('ix_outbox_state_due_at', ['state', 'due_at'], unique=False)
+
     op.create_table('product_variants',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('product_id', sa.Integer(), nullable=False),
@@ -370,6 +393,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_product_variants_product_id'))
 
     op.drop_table('product_variants')
+    with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.drop_index('ix_outbox_state_due_at')
+        batch_op.drop_index(batch_op.f('ix_outbox_conversation_id'))
+
+    op.drop_table('outbox')
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_orders_customer_id'))
 
