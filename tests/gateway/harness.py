@@ -199,11 +199,15 @@ class Stack:
         self.internal_url = f"http://127.0.0.1:{internal.getsockname()[1]}"
         self.rasa.callback_url = f"{self.internal_url}/internal/rasa/callback"
         self.http = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{public.getsockname()[1]}", trust_env=False, verify=TLS
+            base_url=f"http://127.0.0.1:{public.getsockname()[1]}", trust_env=False, verify=TLS, timeout=2 * PATIENCE
         )
         self.gateway = Gateway(desk_for(self.engine, self.settings), self.timing)
         self._stop = asyncio.Event()
         self._task = asyncio.create_task(serve(self.gateway, public, internal, self._stop))
+
+    def ask_to_stop(self) -> None:
+        """Do what a signal does."""
+        self._stop.set()
 
     async def stop(self) -> None:
         """Stop the gateway as Ctrl-C would."""
