@@ -81,6 +81,20 @@ class Tickets(_Part):
     """Team by topic; topics are those of usecases/tickets.py."""
 
 
+class Outbox(_Part):
+    """Say how long a write that could not be done is tried again, and by whom."""
+
+    hours: PositiveInt = 24
+    """After these it is given up; somebody who still waits is better told to call."""
+    attempts: PositiveInt = 1000
+    """The same, for a system that refuses so fast that the hours alone would mean too many tries."""
+    longest_pause_seconds: PositiveInt = 300
+    lease_seconds: PositiveInt = 60
+    """Longer than any single write may last, which the deadline of the guard bounds."""
+    relay_in_gateway: bool = True
+    """False where `python -m bridge relay` runs beside it."""
+
+
 class Chat(_Part):
     """Set the limits of the public chat API."""
 
@@ -112,6 +126,7 @@ class Deployment(_Part):
     systems: Systems = Systems()
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
+    outbox: Outbox = Outbox()
 
     @validator("timezone")
     def _is_zone(cls, value: str) -> str:
