@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
@@ -10,6 +11,26 @@ from babel import Locale, UnknownLocaleError
 from pydantic import BaseModel, Extra, Field, PositiveInt, validator
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Way = Literal["stale", "message", "contact"]
+"""What to do while a system is away: the last answer with its age, keep a write for later, name phone and mail."""
+
+READS: dict[str, tuple[Way, ...]] = {
+    "orders.track": ("stale", "contact"),
+    "tickets.check": ("stale", "contact"),
+    "products.search": ("stale",),
+}
+WRITES: dict[str, tuple[Way, ...]] = {
+    "tickets.create": ("message", "contact"),
+    "tickets.add_comment": ("message", "contact"),
+    "sales.create": ("message", "contact"),
+    "handoff.open": ("message", "contact"),
+}
+
+
+_WRONG_WAY = {
+    "message": "it reads, so there is nothing to keep for later",
+    "stale": "it writes, so there is no earlier answer to tell",
+}
 
 
 def _is_below(text: str, limit: int) -> bool:
@@ -113,6 +134,61 @@ class Chat(_Part):
     user_token_audience: str = "frontdesk"
 
 
+class CachePolicy(_Part):
+    """Say how long the answers of one operation are kept."""
+
+    fresh_seconds: float = Field(default=0, ge=0, le=86_400)
+    """Given without asking the system."""
+    stale_hours: float = Field(default=24, ge=0, le=168)
+    """Given, with their age, when the system is down."""
+
+
+class SystemPolicy(_Part):
+    """Say how the calls of one system are guarded."""
+
+    deadline_seconds: float = Field(default=15, gt=0, le=60)
+    """The longest one call may take with all its attempts; a person's own 15 s may leave it less."""
+    connect_seconds: float = Field(default=3, gt=0, le=60)
+    tries: int = Field(default=3, ge=1, le=10)
+    bulkhead: int = Field(default=48, ge=1, le=1000)
+    """Calls at once, all domains of the system together."""
+    breaker_failures: int = Field(default=5, ge=1, le=1000)
+    """In a row, of one operation."""
+    breaker_reset_seconds: float = Field(default=30, gt=0, le=3600)
+    cache: dict[str, CachePolicy] = Field(
+        default={"find_order": CachePolicy(), "find_ticket": CachePolicy(), "search_products": CachePolicy()}
+    )
+    """By read; one that is not named is not kept."""
+
+
+class Resilience(_Part):
+    """Say how backend calls are guarded and how long their audit is kept."""
+
+    defaults: SystemPolicy = SystemPolicy()
+    systems: dict[str, SystemPolicy] = Field(default={})
+    """By registry name, only what differs from `defaults`."""
+    cache_entries: int = Field(default=2000, ge=1, le=1_000_000)
+    audit_days: PositiveInt = 365
+
+    @validator("systems", pre=True)
+    def _differs_from_defaults(cls, given: Any, values: dict[str, Any]) -> Any:
+        defaults = values.get("defaults")
+        if defaults is None or not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
+            return given  # refused by what comes next, in its own words
+        return {name: _merged(defaults.dict(), differing) for name, differing in given.items()}
+
+    def of(self, system: str) -> SystemPolicy:
+        """Return the policy of a system."""
+        return self.systems.get(system, self.defaults)
+
+
+def _merged(defaults: dict[str, Any], differing: dict[str, Any]) -> dict[str, Any]:
+    cache = differing.get("cache")
+    if isinstance(cache, dict):
+        differing = {**differing, "cache": {**defaults["cache"], **cache}}
+    return {**defaults, **differing}
+
+
 class Deployment(_Part):
     """Hold one deployment file."""
 
@@ -127,6 +203,25 @@ class Deployment(_Part):
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
     outbox: Outbox = Outbox()
+    degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})
+    """By operation, in order of preference; what is left out keeps its default."""
+
+    @validator("degradation")
+    def _fits_the_operations(cls, value: dict[str, tuple[Way, ...]]) -> dict[str, tuple[Way, ...]]:
+        defaults = {**READS, **WRITES}
+        for operation, ways in value.items():
+            if operation not in defaults:
+                near = get_close_matches(operation, defaults, 1)
+                known = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(defaults))}"
+                raise ValueError(f"{operation!r} is no operation; {known}")
+            wrong = "message" if operation in READS else "stale"
+            if wrong in ways:
+                raise ValueError(f"{operation} cannot use {wrong!r}: {_WRONG_WAY[wrong]}")
+            if len(set(ways)) < len(ways):
+                raise ValueError(f"{operation} names a way twice")
+        if "message" not in value.get("handoff.open", ("message",)):
+            raise ValueError("handoff.open needs 'message': whoever asks for a person must get one")
+        return {**defaults, **value}
 
     @validator("timezone")
     def _is_zone(cls, value: str) -> str:
