@@ -202,6 +202,7 @@ class Deployment(_Part):
     systems: Systems = Systems()
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
+    resilience: Resilience = Resilience()
     outbox: Outbox = Outbox()
     degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})
     """By operation, in order of preference; what is left out keeps its default."""
