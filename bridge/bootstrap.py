@@ -10,21 +10,30 @@ import sqlalchemy as sa
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.inbox import Inbox
+from bridge.conversation.jobs import Jobs
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
+from bridge.conversation.results import Results, tell
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turns
 from bridge.conversation.watches import Watches
+from bridge.events.handlers import Handlers
+from bridge.events.outbox import Outbox
+from bridge.events.relay import Relay
 from bridge.formatting.outbound import Speech
+from bridge.handoff.contact import reach
 from bridge.handoff.queue import HandoffQueue
 from bridge.handoff.transcript import transcript
 from bridge.ports.commerce import Commerce
 from bridge.ports.crm import Crm
 from bridge.ports.helpdesk import Helpdesk
 from bridge.registry import adapter_class
+from bridge.resilience.clock import SystemClock
+from bridge.resilience.guard import Guards
 from bridge.settings import Settings, load
 from bridge.storage.engine import open_engine
 from bridge.storage.types import Clock, utc_now
+from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
@@ -47,18 +56,23 @@ class Frontdesk:
 
     settings: Settings
     engine: sa.engine.Engine
+    guards: Guards
     systems: Systems
     inbox: Inbox
     log: EventLog
     sessions: Sessions
     offers: Offers
     turns: Turns
+    jobs: Jobs
+    results: Results
     handoffs: HandoffQueue
     orders: Orders
     products: Products
     tickets: Tickets
     sales: Sales
     handoff: Handoff
+    outbox: Outbox
+    relay: Relay
 
 
 def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk:
@@ -74,27 +88,40 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     settings = settings or load()
     deployment = settings.deployment
     engine = open_engine(settings.database_url)
-    systems = _systems(settings, engine)
+    guards = Guards(deployment.resilience, engine, settings.secret, SystemClock(clock))
+    systems = _systems(settings, engine, guards)
     speech = Speech(deployment.locale, deployment.timezone)
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
     guesses = Guesses(engine, settings.secret, clock)
+    outbox = Outbox(engine, deployment.outbox, clock)
+
+    def contact_values() -> dict[str, str]:
+        return reach(deployment.contact, speech, clock())
+
+    degradation = Degradation(deployment.degradation, outbox, contact_values, speech, clock)
+    handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock)
     return Frontdesk(
         settings=settings,
         engine=engine,
+        guards=guards,
         systems=systems,
         inbox=Inbox(engine),
         log=EventLog(engine),
         sessions=Sessions(engine, settings.secret),
         offers=Offers(engine),
+        jobs=Jobs(engine, clock),
+        results=Results(engine, clock),
         turns=Turns(engine, clock),
         handoffs=queue,
-        orders=Orders(systems.commerce, guesses, watches, speech, clock),
-        products=Products(systems.commerce, speech),
-        tickets=Tickets(systems.helpdesk, drafts, guesses, watches, speech, deployment.tickets, clock),
-        sales=Sales(systems.crm, drafts),
+        orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
+        products=Products(systems.commerce, degradation, speech),
+        tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
+        sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(
-            systems.helpdesk, queue, drafts, partial(transcript, engine), speech, deployment.contact, clock
+            systems.helpdesk, queue, drafts, partial(transcript, engine), degradation, speech, deployment.contact, clock
         ),
+        outbox=outbox,
+        relay=Relay(outbox, handlers, tell, contact_values),
     )
 
 
@@ -104,12 +131,13 @@ def shared() -> Frontdesk:
     return build()
 
 
-def _systems(settings: Settings, engine: sa.engine.Engine) -> Systems:
+def _systems(settings: Settings, engine: sa.engine.Engine, guards: Guards) -> Systems:
     chosen, tickets = settings.deployment.systems, settings.deployment.tickets
+    commerce = adapter_class("commerce", chosen.commerce)(engine)
+    helpdesk = adapter_class("helpdesk", chosen.helpdesk)(engine, first_answer_hours=dict(tickets.first_answer_hours))
+    crm = adapter_class("crm", chosen.crm)(engine)
     return Systems(
-        commerce=adapter_class("commerce", chosen.commerce)(engine),
-        helpdesk=adapter_class("helpdesk", chosen.helpdesk)(
-            engine, first_answer_hours=dict(tickets.first_answer_hours)
-        ),
-        crm=adapter_class("crm", chosen.crm)(engine),
+        commerce=guards.guarded(commerce, "commerce"),
+        helpdesk=guards.guarded(helpdesk, "helpdesk"),
+        crm=guards.guarded(crm, "crm"),
     )
