@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from bridge.errors import BusyError
@@ -19,6 +19,9 @@ from bridge.resilience.metrics import GuardMetrics
 
 COME_BACK_AFTER = 5.0
 """Seconds that a person is asked to wait when every slot was taken for the whole of their time."""
+
+IDLE_SECONDS = 60.0
+"""After which a worker without work ends."""
 
 
 class Bulkhead:
@@ -66,7 +69,7 @@ class Bulkhead:
 
     @property
     def threads(self) -> int:
-        """Return how many workers were ever started; they never end before the process."""
+        """Return how many workers there are."""
         with self._condition:
             return self._threads
 
@@ -87,12 +90,11 @@ class Bulkhead:
                 self._idle -= 1
                 return
             self._threads += 1
-            name = f"{self._system}-{self._threads}"
-        self._start(name)
+        self._start_worker()
 
-    def _start(self, name: str) -> None:
+    def _start_worker(self) -> None:
         try:
-            threading.Thread(target=self._serve, name=name, daemon=True).start()
+            threading.Thread(target=self._serve, name=f"guard-{self._system}", daemon=True).start()
         except RuntimeError:
             # The machine has no thread left. That is ours to say, and the slot goes back.
             with self._condition:
@@ -103,7 +105,17 @@ class Bulkhead:
 
     def _serve(self) -> None:
         while True:
-            self._work.get()()
+            try:
+                work = self._work.get(timeout=IDLE_SECONDS)
+            except Empty:
+                with self._condition:
+                    if self._idle:  # otherwise work is on its way to the last one
+                        self._idle -= 1
+                        self._threads -= 1
+                        return
+            else:
+                work()
+                del work  # or what was asked and answered would stay in memory until the next call
 
     def _do(self, call: Call, work: Callable[[], Any]) -> None:
         result, error = None, None
