@@ -17,39 +17,36 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bridge.bootstrap import Frontdesk, shared
 from bridge.conversation.turns import Turn
-from bridge.model.outcome import Outcome
-
-_POOL = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usecase")
+from bridge.model.outcome import BackendState, Outcome
 
 Call = Callable[[Frontdesk, Turn], Outcome]
 
+_POOL = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usecase")
 
-async def answer(
-    dispatcher: CollectingDispatcher, tracker: Tracker, call: Call, form: str | None = None
-) -> list[EventType]:
-    """Run one use case for the message in flight and render its outcome.
 
-    Args:
-        call: given this process's Frontdesk and the turn, calls the use case.
-        form: takes up the next bare value where the outcome leaves its question open.
-    """
-    outcome = await in_thread(partial(_with_turn, call, tracker.sender_id, message_id(tracker)))
+async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, call: Call) -> list[EventType]:
+    """Run something that only our own database is needed for, and render its outcome."""
+    turn = await current_turn(tracker)
+    return rendered(await in_thread(partial(call, shared(), turn)), dispatcher)
+
+
+def rendered(outcome: Outcome, dispatcher: CollectingDispatcher, form: str | None = None) -> list[EventType]:
+    """Utter an outcome and return the slots it settles."""
     dispatcher.utter_message(response=outcome.response, **outcome.values)
     forgotten = [SlotSet(slot, None) for slot in outcome.forget]
-    retry = SlotSet("dialog_retry", form if outcome.again else None)
+    open_again = outcome.again or outcome.state is BackendState.FAILED
+    retry = SlotSet("dialog_retry", form if open_again else None)
     return [SlotSet("backend_state", outcome.state.value), retry, *forgotten]
+
+
+async def current_turn(tracker: Tracker) -> Turn:
+    """Return the message in flight."""
+    # Where no gateway is in play, the tracker's own id of the message names the turn.
+    message_id = str(tracker.latest_message.get("message_id") or "")
+    turn: Turn = await in_thread(partial(shared().turns.current, tracker.sender_id, message_id))
+    return turn
 
 
 async def in_thread(work: Callable[[], Any]) -> Any:
     """Run blocking work in the pool."""
     return await asyncio.get_running_loop().run_in_executor(_POOL, work)
-
-
-def message_id(tracker: Tracker) -> str:
-    """Return the tracker's id of the latest message; names the turn where no gateway is in play."""
-    return str(tracker.latest_message.get("message_id") or "")
-
-
-def _with_turn(call: Call, conversation_id: str, message: str) -> Outcome:
-    frontdesk = shared()
-    return call(frontdesk, frontdesk.turns.current(conversation_id, message))

@@ -18,6 +18,9 @@ from bridge.storage.chat import conversations, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
 
+SYSTEM = "system"
+"""The kind of a message that nobody typed: it lets Rasa tell a late result."""
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -107,7 +110,10 @@ class Inbox:
     def waiting(self, conversation_id: str, since: datetime) -> list[tuple[int, int]]:
         """Return id and seq of the messages that came before `since` and nobody has picked up, oldest first."""
         wanted = sa.select(inbox.c.id, inbox.c.seq).where(
-            inbox.c.conversation_id == conversation_id, inbox.c.state == "queued", inbox.c.received_at < since
+            inbox.c.conversation_id == conversation_id,
+            inbox.c.state == "queued",
+            inbox.c.received_at < since,
+            inbox.c.kind != SYSTEM,
         )
         with reading(self._engine) as connection:
             return [(row.id, row.seq) for row in connection.execute(wanted.order_by(inbox.c.id))]

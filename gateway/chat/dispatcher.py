@@ -7,7 +7,7 @@ import time
 
 import structlog
 
-from bridge.conversation.inbox import Message
+from bridge.conversation.inbox import SYSTEM, Message
 from gateway.chat.backstop import Backstop
 from gateway.chat.delivery import Courier
 from gateway.chat.handoff import HandoffDesk
@@ -48,6 +48,10 @@ class Dispatcher:
                         self.wake(conversation_id)
             except Exception as error:
                 log.warning("the inbox cannot be watched", error=type(error).__name__)
+            try:
+                await self._threads.write(self._kit.desk.results.requeue)
+            except Exception as error:
+                log.warning("late results cannot be watched", error=type(error).__name__)
             await asyncio.sleep(every)
 
     async def close(self) -> None:
@@ -76,6 +80,9 @@ class Dispatcher:
             del self._workers[conversation_id]
 
     async def _take(self, message: Message) -> None:
+        if message.kind == SYSTEM:
+            await self._tell(message)
+            return
         if await self._handoff.takes(message):
             await self._threads.write(self._inbox.finish, message.id)
             return
@@ -101,3 +108,9 @@ class Dispatcher:
             seq=message.seq,
             seconds=round(time.monotonic() - began, 3),
         )
+
+    async def _tell(self, message: Message) -> None:
+        """Let Rasa tell what came late, also while a person talks; nobody waits for it, so no timer runs."""
+        await self._courier.bring(message)
+        await self._threads.write(self._inbox.finish, message.id)
+        self._kit.hub.wake(message.conversation_id)

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
+from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.events.relay import Worker
 from bridge.settings import Settings
 from gateway.chat.hub import Hub
 from gateway.chat.rasa import Rasa
@@ -41,7 +43,11 @@ class Desk(Protocol):
     @property
     def offers(self) -> Offers: ...
     @property
+    def results(self) -> Results: ...
+    @property
     def handoffs(self) -> Queue: ...
+    @property
+    def relay(self) -> Worker: ...
 
 
 @dataclass(frozen=True)

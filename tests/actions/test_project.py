@@ -34,6 +34,7 @@ def action_classes() -> dict[str, type[Action]]:
             if (
                 issubclass(member, Action)
                 and member.__module__ == module.__name__
+                and not inspect.isabstract(member)
                 and member().name() != "validate__form"
             ):
                 found[member().name()] = member

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
+from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
 from bridge.handoff.queue import HandoffQueue
 from bridge.settings import Settings
@@ -69,6 +70,7 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         log=EventLog(engine),
         sessions=Sessions(engine, settings.secret),
         offers=Offers(engine),
+        results=Results(engine),
         handoffs=HandoffQueue(engine),
     )
 
