@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -143,15 +143,21 @@ class Relay:
             log.warning("given up", operation=entry.operation, entry=entry.id, reason=reason)
 
 
-@contextmanager
-def running(relay: Relay, name: str = "relay") -> Iterator[None]:
-    """Run a relay in a thread of its own while the block lasts."""
-    stop = threading.Event()
-    thread = threading.Thread(target=relay.run, args=(stop,), name=name, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        # What it is at may take as long as a call; its lease brings that back if the process does not wait for it.
-        thread.join(timeout=2)
+class Worker(Protocol):
+    """Work until it is told to stop."""
+
+    def run(self, stop: threading.Event) -> None: ...
+
+
+class Background:
+    """Run a relay in a thread of its own."""
+
+    def __init__(self, relay: Worker) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=relay.run, args=(self._stop,), name="relay", daemon=True)
+        self._thread.start()
+
+    def stop(self, patience: float = 2.0) -> None:
+        """End it; what it is at may take as long as a call, and a lease brings that back if nobody waits for it."""
+        self._stop.set()
+        self._thread.join(patience)

@@ -21,7 +21,7 @@ from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
 from bridge.handoff.queue import HandoffQueue
 from bridge.settings import Settings
-from bridge.settings.schema import Chat, Contact, Deployment
+from bridge.settings.schema import Chat, Contact, Deployment, Outbox
 from bridge.storage.chat import inbox
 from gateway.core import Gateway
 from gateway.server import listen, serve
@@ -44,7 +44,12 @@ Event = dict[str, Any]
 def settings_for(database_url: str, rasa_port: int, chat: Chat | None = None, **changes: Any) -> Settings:
     """Return settings whose limits are wide, unless `chat` says otherwise."""
     wide = Chat(messages_per_minute=6000, client_messages_per_minute=60000, sessions_per_minute=6000)
-    deployment = Deployment(name="test", contact=Contact(phone="1", email="a@example.test"), chat=chat or wide)
+    deployment = Deployment(
+        name="test",
+        contact=Contact(phone="1", email="a@example.test"),
+        chat=chat or wide,
+        outbox=Outbox(relay_in_gateway=False),
+    )
     values: dict[str, Any] = {
         "deployment": deployment,
         "database_url": database_url,
