@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,7 +37,7 @@ class NewEntry:
     key: str
     conversation_id: str
     operation: str
-    content: dict[str, Any]
+    content: dict[str, Any] = field(repr=False)
     unknown: bool = False
 
 
