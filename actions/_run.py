@@ -32,11 +32,17 @@ async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, call: Call)
 
 def rendered(outcome: Outcome, dispatcher: CollectingDispatcher, form: str | None = None) -> list[EventType]:
     """Utter an outcome and return the slots it settles."""
-    dispatcher.utter_message(response=outcome.response, **outcome.values)
+    utter(outcome, dispatcher)
     forgotten = [SlotSet(slot, None) for slot in outcome.forget]
     open_again = outcome.again or outcome.state is BackendState.FAILED
     retry = SlotSet("dialog_retry", form if open_again else None)
     return [SlotSet("backend_state", outcome.state.value), retry, *forgotten]
+
+
+def utter(outcome: Outcome, dispatcher: CollectingDispatcher) -> None:
+    """Say what an outcome says, after what has to be known to read it rightly."""
+    for response in filter(None, (outcome.before, outcome.response)):
+        dispatcher.utter_message(response=response, **outcome.values)
 
 
 async def current_turn(tracker: Tracker) -> Turn:

@@ -10,7 +10,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions._job import OUTCOME_AFTER, UNAVAILABLE, UseCaseAction
-from actions._run import current_turn, in_thread, rendered
+from actions._run import current_turn, in_thread, rendered, utter
 from bridge.bootstrap import shared
 from bridge.model.outcome import BackendState, Outcome
 
@@ -42,7 +42,7 @@ class ActionTellResult(Action):
         turn = await current_turn(tracker)
         outcomes: list[Outcome] = await in_thread(partial(shared().jobs.late_outcomes, turn))
         for outcome in outcomes:
-            dispatcher.utter_message(response=outcome.response, **outcome.values)
+            utter(outcome, dispatcher)
         forgotten = {slot for outcome in outcomes for slot in outcome.forget}
         return [SlotSet("backend_state", BackendState.DONE.value), *(SlotSet(slot, None) for slot in forgotten)]
 
