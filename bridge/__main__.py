@@ -15,9 +15,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bridge import settings
-from bridge.commands import audit
+from bridge.commands import audit, outbox
 from bridge.errors import SettingsError
-from bridge.events import commands as outbox_commands
 from bridge.loading import demo, files, load, progress
 from bridge.loading.reading import UnreadableError
 from bridge.loading.report import Report, sentence
@@ -72,8 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=run_demo)
 
     audit.add(commands)
-
-    outbox_commands.add_to(commands)
+    outbox.add(commands)
 
     command = commands.add_parser("relay", help="work through the outbox until it is stopped; any number may run")
     command.set_defaults(run=run_relay)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -29,6 +30,7 @@ from bridge.ports.crm import Crm
 from bridge.ports.helpdesk import Helpdesk
 from bridge.registry import adapter_class
 from bridge.resilience.clock import SystemClock
+from bridge.resilience.context import CallContext, calling
 from bridge.resilience.guard import Guards
 from bridge.settings import Settings, load
 from bridge.storage.engine import open_engine
@@ -121,8 +123,12 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
             systems.helpdesk, queue, drafts, partial(transcript, engine), degradation, speech, deployment.contact, clock
         ),
         outbox=outbox,
-        relay=Relay(outbox, handlers, tell, contact_values),
+        relay=Relay(outbox, handlers, tell, contact_values, _calling_for),
     )
+
+
+def _calling_for(conversation_id: str) -> AbstractContextManager[None]:
+    return calling(CallContext(conversation_id))
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -62,13 +63,22 @@ class Relay:
     Args:
         tell: stores what the person hears, inside the transaction that settles the entry: both or neither.
         reach: fills the placeholders of what is told when an entry is given up (phone, mail, hours).
+        calling: around each write, so that the guard knows for which conversation it is.
     """
 
-    def __init__(self, outbox: Outbox, handlers: Handlers, tell: Tell, reach: Callable[[], dict[str, str]]) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        handlers: Handlers,
+        tell: Tell,
+        reach: Callable[[], dict[str, str]],
+        calling: Callable[[str], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self._outbox = outbox
         self._handlers = handlers
         self._tell = tell
         self._reach = reach
+        self._calling = calling
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; a failing database makes pauses, not an end."""
@@ -95,7 +105,8 @@ class Relay:
             self._bury(entry, "every try ended without a result")
             return True
         try:
-            done = self._handlers.perform(entry)
+            with self._calling(entry.conversation_id):
+                done = self._handlers.perform(entry)
         except sa.exc.SQLAlchemyError:
             raise  # our own database: nothing could be noted now, and the lease brings the entry back
         except BridgeError as error:

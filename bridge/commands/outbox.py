@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,8 +18,8 @@ from bridge.settings import Settings
 UNSETTLED = (*OPEN, State.DEAD)
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the commands to those of the bridge."""
+def add(commands: Any) -> None:
+    """Add the commands to the parser."""
     outbox = commands.add_parser("outbox", help="see and settle writes that a system could not take")
     verbs = outbox.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
