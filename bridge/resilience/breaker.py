@@ -92,8 +92,8 @@ class Breaker:
         if self._count(period, error):
             try:
                 self._on_open(*self._name)
-            except Exception:
-                _log.exception("breaker_alert_failed")  # the alarm is not part of the call
+            except Exception as trouble:  # the alarm is not part of the call
+                _log.error("breaker_alert_failed", error=type(trouble).__name__)
 
     def _count(self, period: int, error: BaseException | None) -> bool:
         """Count an outcome, unless the breaker has moved on since the call began; tell whether it opened now."""
