@@ -6,9 +6,11 @@ silently dropped; a process that is killed loses what it queued in the last mome
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import hmac
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -29,6 +31,10 @@ _QUEUED_AT_MOST = 10_000
 _WRITTEN_AT_ONCE = 500
 _GATHERED_FOR = 0.2
 """Seconds: with SQLite a transaction keeps all other writers waiting, so there are five a second at most."""
+IDLE_SECONDS = 30.0
+"""After which the thread without work ends."""
+_FLUSHED_FOR = 3.0
+"""Seconds that a process takes for it when it ends."""
 _PURGED_EVERY = timedelta(hours=24)
 _log = structlog.get_logger(__name__)
 
@@ -47,6 +53,7 @@ class AuditTrail:
         self._hurry = False
         self._thread: threading.Thread | None = None
         self._purged_at: datetime | None = None
+        atexit.register(_flush_at_exit, weakref.ref(self))
 
     def add(self, row: Row) -> None:
         """Queue one record; returns at once and never raises."""
@@ -68,19 +75,22 @@ class AuditTrail:
             return done
 
     def _is_running(self) -> bool:
-        # Started with the first record, so that a process that only reads starts no thread.
-        if self._thread is None or not self._thread.is_alive():
+        # The thread is started when there is something to write, and ends when there was nothing for a while.
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name="audit", daemon=True)
             try:
-                self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
-                self._thread.start()
+                thread.start()
             except RuntimeError:
                 return False
+            self._thread = thread
         return True
 
     def _run(self) -> None:
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: bool(self._queue))
+                if not self._condition.wait_for(lambda: bool(self._queue), IDLE_SECONDS):
+                    self._thread = None
+                    return
                 self._condition.wait_for(lambda: self._hurry or len(self._queue) >= _WRITTEN_AT_ONCE, _GATHERED_FOR)
                 rows = [self._queue.popleft() for _ in range(min(len(self._queue), _WRITTEN_AT_ONCE))]
                 self._writing = True
@@ -101,6 +111,11 @@ class AuditTrail:
             if self._purged_at is None or now - self._purged_at >= _PURGED_EVERY:
                 purge(connection, now - self._keep)
                 self._purged_at = now
+
+
+def _flush_at_exit(trail: weakref.ref[AuditTrail]) -> None:
+    if (left := trail()) is not None:
+        left.flush(_FLUSHED_FOR)
 
 
 def purge(connection: sa.engine.Connection, before: datetime) -> int:

@@ -55,7 +55,12 @@ class Bulkhead:
         with call.condition:
             # Held until the wait releases it: the worker cannot begin before somebody waits for it.
             self._work.put(lambda: self._do(call, lambda: context.run(go_on, call)))
-            if not self._clock.wait_for(call.condition, lambda: call.done, call.until - self._clock.monotonic()):
+            try:
+                in_time = self._clock.wait_for(call.condition, lambda: call.done, call.until - self._clock.monotonic())
+            except BaseException:
+                call.abandon()  # interrupted: the worker shall begin nothing more
+                raise
+            if not in_time:
                 raise call.abandon()
         if call.error is not None:
             raise call.error

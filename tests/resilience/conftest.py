@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bridge.resilience import audit as trail
 from bridge.resilience import bulkhead
 from bridge.resilience.guard import Guards
 from bridge.settings.schema import Resilience
@@ -87,8 +88,9 @@ class Bench:
 
 @pytest.fixture(autouse=True)
 def short_lived_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let idle workers end soon: many guards are made here."""
+    """Let idle threads end soon: many guards are made here."""
     monkeypatch.setattr(bulkhead, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(trail, "IDLE_SECONDS", 0.1)
 
 
 @pytest.fixture

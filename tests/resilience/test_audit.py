@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,6 +26,7 @@ from bridge.storage.resilience import audit
 from bridge.storage.types import utc_now
 from bridge.testing.clock import SettableClock
 from tests.resilience.conftest import Bench
+from tests.support.frontdesk import ROOT
 
 ANN = Claim(email="ann@example.test", postcode="10115")
 TICKET = NewTicket("Broken secret-subject", "secret-text", "ann@example.test", name="Ann Secret")
@@ -116,6 +119,33 @@ def test_a_full_queue_is_counted(bench: Bench, monkeypatch: pytest.MonkeyPatch) 
     written = len(bench.audited())
     assert written >= 3
     assert bench.metric("audit_lost_total", reason="queue") == 20 - written
+
+
+def test_what_is_queued_when_a_process_ends_is_written(sqlite_engine: sa.engine.Engine) -> None:
+    program = """
+import sys
+from bridge.resilience.guard import Guards
+from bridge.settings.schema import Resilience
+from bridge.storage.engine import open_engine
+from tests.resilience.conftest import System
+
+shop = Guards(Resilience(), open_engine(sys.argv[1]), "s" * 32).guarded(System(), "commerce")
+shop.find_order("1001", None)
+"""
+    subprocess.run([sys.executable, "-c", program, str(sqlite_engine.url)], cwd=ROOT, check=True, timeout=60)
+    with sqlite_engine.connect() as connection:
+        assert connection.execute(sa.select(audit.c.operation)).scalars().all() == ["find_order"]
+
+
+def test_the_writer_ends_when_idle_and_comes_back(bench: Bench) -> None:
+    bench.shop.find_order("1001", ANN)
+    assert len(bench.audited()) == 1
+    for thread in threading.enumerate():
+        if thread.name == "audit":
+            thread.join(10)
+    assert not [thread for thread in threading.enumerate() if thread.name == "audit"]
+    bench.shop.find_order("1001", ANN)
+    assert len(bench.audited()) == 2
 
 
 def test_calls_from_many_threads_are_all_written(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -175,6 +175,48 @@ def test_calls_do_not_wait_for_each_other(once: Bench) -> None:
     with ThreadPoolExecutor(8) as pool:
         calls = [pool.submit(once.shop.find_order, "1001", ANN) for _ in range(8)]
         assert sorted(call.result(10) for call in calls) == list(range(8))
+
+
+def test_many_that_fail_at_once_open_it_once(once: Bench) -> None:
+    together = threading.Barrier(32)
+
+    def all_at_once() -> None:
+        together.wait(10)
+        raise DOWN
+
+    once.system.then(*[all_at_once] * 32)
+    with ThreadPoolExecutor(32) as pool:
+        calls = [pool.submit(once.shop.find_order, "1001", ANN) for _ in range(32)]
+        assert {str(call.exception(10)) for call in calls} == {"down"}
+    assert refused(once)
+    assert once.opened == [("acme", "find_order")]
+    assert once.metric("backend_breaker_opened_total") == 1
+
+
+def test_many_that_come_after_the_pause_send_one_probe(once: Bench) -> None:
+    for _ in range(5):
+        fail(once, 5)
+        once.clock.forward(30)
+        sent, together = len(once.system.calls), threading.Barrier(16)
+        gate = threading.Event()
+
+        def answer(gate: threading.Event = gate) -> str:
+            assert gate.wait(30)
+            return "well"
+
+        def ask(together: threading.Barrier = together) -> str:
+            together.wait(10)
+            return str(once.shop.find_order("1001", ANN))
+
+        once.system.then(answer)
+        with ThreadPoolExecutor(16) as pool:
+            calls = [pool.submit(ask) for _ in range(16)]
+            done = as_completed(calls, timeout=30)
+            errors_seen = [next(done).exception() for _ in range(15)]
+            gate.set()
+            assert next(done).result() == "well"
+        assert all("left alone" in str(error) for error in errors_seen)
+        assert len(once.system.calls) == sent + 1
 
 
 class BreakerMachine(RuleBasedStateMachine):
