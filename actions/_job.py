@@ -6,6 +6,7 @@ The job is a row, not a thread: whichever replica of the action server Rasa asks
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from datetime import datetime, timezone
 from functools import partial
@@ -16,7 +17,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._run import Call, current_turn, in_thread, rendered
+from actions._run import Call, current_turn, in_thread, in_use_case_thread, rendered, within
 from bridge.bootstrap import shared
 from bridge.conversation.jobs import RENEWED_EVERY, Job
 from bridge.conversation.turns import Turn
@@ -78,7 +79,7 @@ class UseCaseAction(Action, ABC):
 
 async def _work(job: Job, turn: Turn, call: Call) -> None:
     """Run a use case to its end and keep what comes of it, however long that takes."""
-    running = asyncio.ensure_future(in_thread(partial(_outcome, call, turn)))
+    running = asyncio.ensure_future(in_use_case_thread(partial(_outcome, call, turn)))
     while not running.done():
         await asyncio.wait({running}, timeout=RENEWED_EVERY)
         if not running.done():
@@ -87,13 +88,17 @@ async def _work(job: Job, turn: Turn, call: Call) -> None:
 
 
 def _outcome(call: Call, turn: Turn) -> Outcome:
+    names = {"correlation": turn.correlation_id, "conversation": turn.conversation_id}
+    began = time.monotonic()
     try:
-        return call(shared(), turn)
+        return within(turn, call)
     except BridgeError as error:
-        log.warning("a use case failed", conversation=turn.conversation_id, error=type(error).__name__)
+        log.warning("a use case failed", error=type(error).__name__, **names)
     except Exception as error:
         # Whatever it was, somebody waits for an answer; the log has the rest.
-        log.error("a use case broke", conversation=turn.conversation_id, exc_info=error)
+        log.error("a use case broke", exc_info=error, **names)
+    finally:
+        log.info("use case over", seconds=round(time.monotonic() - began, 3), **names)
     return UNAVAILABLE
 
 

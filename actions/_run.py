@@ -15,19 +15,27 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bridge.bootstrap import Frontdesk, shared
+from bridge.bootstrap import Frontdesk, answering, shared
 from bridge.conversation.turns import Turn
 from bridge.model.outcome import BackendState, Outcome
 
 Call = Callable[[Frontdesk, Turn], Outcome]
 
-_POOL = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usecase")
+_USE_CASES = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usecase")
+_OWN = ThreadPoolExecutor(max_workers=16, thread_name_prefix="own")
+"""For our own database: however many use cases wait for a system, a turn is found and a notice told at once."""
 
 
 async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, call: Call) -> list[EventType]:
     """Run something that only our own database is needed for, and render its outcome."""
     turn = await current_turn(tracker)
-    return rendered(await in_thread(partial(call, shared(), turn)), dispatcher)
+    return rendered(await in_thread(partial(within, turn, call)), dispatcher)
+
+
+def within(turn: Turn, call: Call) -> Outcome:
+    """Run a use case as the answer to a message: its time limit, and its name in logs and audit."""
+    with answering(turn):
+        return call(shared(), turn)
 
 
 def rendered(outcome: Outcome, dispatcher: CollectingDispatcher, form: str | None = None) -> list[EventType]:
@@ -54,5 +62,10 @@ async def current_turn(tracker: Tracker) -> Turn:
 
 
 async def in_thread(work: Callable[[], Any]) -> Any:
-    """Run blocking work in the pool."""
-    return await asyncio.get_running_loop().run_in_executor(_POOL, work)
+    """Run what needs our own database only."""
+    return await asyncio.get_running_loop().run_in_executor(_OWN, work)
+
+
+async def in_use_case_thread(work: Callable[[], Any]) -> Any:
+    """Run what may wait for a system."""
+    return await asyncio.get_running_loop().run_in_executor(_USE_CASES, work)

@@ -54,12 +54,13 @@ class Gateway:
             asyncio.create_task(self.dispatcher.watch(self.timing.poll)),
             asyncio.create_task(self.hub.watch(self.timing.poll)),
         ]
-        relay = Background(self.desk.relay) if self.settings.deployment.outbox.relay_in_gateway else None
+        workers = [Background(self.desk.watch)]
+        if self.settings.deployment.outbox.relay_in_gateway:
+            workers.append(Background(self.desk.relay))
         try:
             yield self
         finally:
-            if relay is not None:
-                await asyncio.to_thread(relay.stop)
+            await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in workers))
             for watch in watches:
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)

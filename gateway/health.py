@@ -70,10 +70,11 @@ async def readyz(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """Show the counters."""
+    """Show the numbers of the chat and those of the bridge in this process."""
     gateway = _gateway(request)
     gateway.metrics.queue.set(await gateway.threads.read(gateway.desk.inbox.depth))
-    return Response(generate_latest(gateway.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    ours = await gateway.threads.read(generate_latest, gateway.desk.registry)  # counts the outbox
+    return Response(generate_latest(gateway.metrics.registry) + ours, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def _gateway(request: Request) -> Gateway:

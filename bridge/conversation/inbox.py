@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,8 @@ class Receipt:
 
     seq: int
     fresh: bool
+    id: int = field(default=0, compare=False)
+    """The row of a message that is stored now."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Message:
     attempts: int
     mode: str
     """Who answers this conversation now."""
+    received_at: datetime
     not_before: datetime
     """No turn of this message can be older: it had come, and the message before it was done."""
 
@@ -193,7 +196,7 @@ def _store(
 ) -> Receipt:
     seq = append(connection, conversation_id, "user", {"id": message_id, "text": shown})
     now = utc_now()
-    connection.execute(
+    stored = connection.execute(
         sa.insert(inbox).values(
             conversation_id=conversation_id,
             message_id=message_id,
@@ -205,7 +208,7 @@ def _store(
             finished_at=now if state == "done" else None,
         )
     )
-    return Receipt(seq, fresh=True)
+    return Receipt(seq, fresh=True, id=stored.inserted_primary_key[0])
 
 
 def _open_messages(conversation_id: str) -> sa.sql.Select:
@@ -228,5 +231,6 @@ def _message(connection: sa.engine.Connection, row: sa.engine.RowMapping) -> Mes
         body=row["body"],
         attempts=row["attempts"],
         mode=row["mode"],
+        received_at=row["received_at"],
         not_before=max(row["received_at"], before or row["received_at"]),
     )

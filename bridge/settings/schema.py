@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
-from pydantic import BaseModel, Extra, Field, PositiveInt, validator
+from pydantic import BaseModel, Extra, Field, PositiveInt, root_validator, validator
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Way = Literal["stale", "message", "contact"]
@@ -116,6 +116,36 @@ class Outbox(_Part):
     """False where `python -m bridge relay` runs beside it."""
 
 
+class Reference(_Part):
+    """Say where a secret is kept: in a variable of the environment or in a file. The file never holds it itself."""
+
+    env: str | None = None
+    file: str | None = None
+
+    @root_validator(skip_on_failure=True)
+    def _names_one_place(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if bool(values["env"]) == bool(values["file"]):
+            raise ValueError("must be {env: NAME} or {file: PATH}")
+        return values
+
+
+class Alerts(_Part):
+    """Say who is told when a system is left alone, the outbox ages or an entry is given up."""
+
+    webhook: Reference | None = None
+    """Where the address is kept that gets a POST; without it, alerts are log lines only."""
+    webhook_seconds: float = Field(default=30, gt=0, le=3600)
+    """The shortest time between two posts; what happens in between goes together."""
+    outbox_minutes: PositiveInt = 15
+    """An open entry older than this is told once."""
+
+    @validator("webhook", pre=True)
+    def _is_no_literal(cls, value: object) -> object:
+        if value is not None and not isinstance(value, dict):
+            raise ValueError("must be {env: NAME} or {file: PATH}, never the address itself: it is a secret")
+        return value
+
+
 class Chat(_Part):
     """Set the limits of the public chat API."""
 
@@ -204,6 +234,9 @@ class Deployment(_Part):
     chat: Chat = Chat()
     resilience: Resilience = Resilience()
     outbox: Outbox = Outbox()
+    alerts: Alerts = Alerts()
+    allow_faults: bool = False
+    """Let the variable FAULTS break systems on purpose, as it may in the demo: for tests and rehearsals only."""
     degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})
     """By operation, in order of preference; what is left out keeps its default."""
 
@@ -260,6 +293,11 @@ class Settings(_Part):
     user_token_secret: str | None
     """Verifies the host site's user tokens; without it they are refused."""
     demo: bool
+    faults: str = ""
+    """How systems are to fail on purpose (bridge/testing/faults.py)."""
+    actions_metrics_port: int = 5056
+    alert_webhook: str | None = None
+    """The address that `alerts.webhook` of the deployment names."""
 
     def __repr_args__(self) -> list[tuple[str, object]]:
         return [("deployment", self.deployment.name), ("port", self.port)]

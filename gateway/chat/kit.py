@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from prometheus_client import CollectorRegistry
+
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
@@ -48,6 +50,10 @@ class Desk(Protocol):
     def handoffs(self) -> Queue: ...
     @property
     def relay(self) -> Worker: ...
+    @property
+    def watch(self) -> Worker: ...
+    @property
+    def registry(self) -> CollectorRegistry: ...
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,19 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
 
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.events.outbox import Outbox
+from bridge.events.watch import OutboxWatch
 from bridge.handoff.queue import HandoffQueue
 from bridge.settings import Settings
-from bridge.settings.schema import Chat, Contact, Deployment, Outbox
+from bridge.settings.schema import Chat, Contact, Deployment
+from bridge.settings.schema import Outbox as OutboxLimits
 from bridge.storage.chat import inbox
 from gateway.core import Gateway
 from gateway.server import listen, serve
@@ -48,7 +52,7 @@ def settings_for(database_url: str, rasa_port: int, chat: Chat | None = None, **
         name="test",
         contact=Contact(phone="1", email="a@example.test"),
         chat=chat or wide,
-        outbox=Outbox(relay_in_gateway=False),
+        outbox=OutboxLimits(relay_in_gateway=False),
     )
     values: dict[str, Any] = {
         "deployment": deployment,
@@ -77,6 +81,8 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         offers=Offers(engine),
         results=Results(engine),
         handoffs=HandoffQueue(engine),
+        watch=OutboxWatch(Outbox(engine), lambda *_: None, 15),
+        registry=CollectorRegistry(),
     )
 
 
