@@ -240,6 +240,18 @@ class Deployment(_Part):
     degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})
     """By operation, in order of preference; what is left out keeps its default."""
 
+    @validator("outbox", always=True)
+    def _outlives_the_calls(cls, value: Outbox, values: dict[str, Any]) -> Outbox:
+        resilience = values.get("resilience")
+        if resilience is None:
+            return value  # refused already, in its own words
+        policies = (resilience.defaults, *resilience.systems.values())
+        # A try is two calls at most: look, then write. One more for whatever a busy machine adds.
+        least = 3 * max(policy.deadline_seconds for policy in policies)
+        if value.lease_seconds < least:
+            raise ValueError(f"lease_seconds must be at least {least:g}, three times the longest deadline_seconds")
+        return value
+
     @validator("degradation")
     def _fits_the_operations(cls, value: dict[str, tuple[Way, ...]]) -> dict[str, tuple[Way, ...]]:
         defaults = {**READS, **WRITES}

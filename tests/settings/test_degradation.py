@@ -48,3 +48,10 @@ def test_a_wrong_way_is_named_with_its_operation(degradation: dict[str, Any], sa
 def test_limits_of_the_outbox_are_above_zero(field: str, value: object) -> None:
     with pytest.raises(ValidationError, match=field):
         Deployment(**GOOD, outbox={field: value})
+
+
+def test_a_lease_outlives_the_calls_it_is_for() -> None:
+    slow = {"systems": {"zendesk": {"deadline_seconds": 30}}}
+    with pytest.raises(ValidationError, match="lease_seconds must be at least 90"):
+        Deployment(**GOOD, resilience=slow)
+    assert Deployment(**GOOD, resilience=slow, outbox={"lease_seconds": 90}).outbox.lease_seconds == 90

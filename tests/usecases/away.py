@@ -17,13 +17,15 @@ from bridge.conversation.guesses import Guesses
 from bridge.conversation.results import tell
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, UnavailableError
+from bridge.events.entries import State
 from bridge.events.handlers import Handlers
 from bridge.events.outbox import Outbox
 from bridge.events.relay import Relay
 from bridge.formatting.outbound import Speech
 from bridge.handoff.contact import reach
 from bridge.handoff.transcript import transcript
+from bridge.model.helpdesk import Priority
 from bridge.model.outcome import Outcome
 from bridge.settings.schema import Deployment
 from bridge.usecases.degradation import Degradation
@@ -33,6 +35,11 @@ from bridge.usecases.products import Products
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
 from tests.support.frontdesk import Clock
+
+EMAIL = "ann@example.test"
+DOWN = UnavailableError("down")
+PHONE, MAIL = "+1 202-555-0143", "help@example.test"
+UNTIL = " They are there until Wednesday at 5:00\u202fPM UTC."
 
 
 @dataclass
@@ -112,3 +119,14 @@ def next_turn(away: Away, turn: Turn, text: str = "yes") -> Turn:
     assert waiting is not None
     away.frontdesk.inbox.claim(waiting.id)
     return away.frontdesk.turns.current(turn.conversation_id, "of the tracker")
+
+
+def ask_for_ticket(away: Away, turn: Turn) -> Outcome:
+    """Show a ticket and confirm it."""
+    away.tickets.draft(turn, "The zip is broken", EMAIL, "1001", Priority.HIGH)
+    return away.tickets.create(turn, confirmed=True)
+
+
+def states(away: Away) -> list[State]:
+    """Return where each entry of the outbox stands."""
+    return [entry.state for entry in away.outbox.entries(*State)]
