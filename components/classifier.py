@@ -126,5 +126,7 @@ class FamiliarIntentClassifier(IntentClassifier, GraphComponent):
 def _vector(message: Message) -> np.ndarray:
     _, sentence = message.get_dense_features(TEXT)
     if sentence is None:
-        raise InvalidConfigException("FamiliarIntentClassifier needs SentenceEncoderFeaturizer before it in config.yml.")
+        raise InvalidConfigException(
+            "FamiliarIntentClassifier needs SentenceEncoderFeaturizer before it in config.yml."
+        )
     return np.asarray(sentence.features[0], np.float32)

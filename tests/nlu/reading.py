@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import yaml
 
+from components.entities.things import Words
+
 ROOT = Path(__file__).parents[2]
 TRAINING = sorted((ROOT / "data" / "nlu").glob("*.yml"))
 HOLDOUT = Path(__file__).with_name("holdout.yml")
@@ -49,7 +51,9 @@ def holdout_lines() -> list[tuple[str, str]]:
     return [(intent, plain(line)) for intent, line in annotated_lines(HOLDOUT)]
 
 
-def pattern_table() -> dict[str, list[str]]:
-    """Return the regex patterns by entity."""
-    items = [item for path in TRAINING for item in load(path)["nlu"] if "regex" in item]
-    return {item["regex"]: examples(item["examples"]) for item in items}
+def shop_words() -> Words:
+    """Return the products and colours that the training data lists."""
+    items = [item for path in TRAINING for item in load(path)["nlu"]]
+    lists = {item["lookup"]: examples(item["examples"]) for item in items if "lookup" in item}
+    same = {word: item["synonym"] for item in items if "synonym" in item for word in examples(item["examples"])}
+    return Words.of(lists["product"], lists["colour"], same)
