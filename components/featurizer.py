@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.encoder import EncoderError, SentenceEncoder, find
+from components.pasted import essence
 
 ABOUT = "encoder.json"
 
@@ -104,7 +105,7 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Give every message that has a text its vector."""
         spoken = [message for message in messages if message.get(TEXT)]
-        vectors = self._encoder.encode([message.get(TEXT) for message in spoken])
+        vectors = self._encoder.encode([essence(message.get(TEXT)) for message in spoken])
         for message, vector in zip(spoken, vectors, strict=True):
             message.add_features(self._features(vector))
         return messages

@@ -18,6 +18,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from components.pasted import essence
+
 LONGEST = 400
 """Characters whose letters are counted; of a pasted e-mail thread, the beginning and the end say what it is about."""
 
@@ -43,6 +45,7 @@ class Tuning:
 
 def clean(text: str) -> str:
     """Return the text as it is counted: small letters, "soooo" as "soo", every number as one sign."""
+    text = essence(text)
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
     lowered = text.casefold().replace("\u2019", "'")

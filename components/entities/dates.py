@@ -6,17 +6,15 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from components.entities.text import Found, overlaps
+from components.entities.text import COUNTS, Found, overlaps
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_SMALL = {word: at for at, word in enumerate(["a", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])} | {
-    "a": 1,
-    "an": 1,
-    "couple of": 2,
-    "a couple of": 2,
-    "few": 3,
-    "a few": 3,
+_SMALL = {
+    **{word: at for at, word in enumerate(COUNTS)},
+    **dict.fromkeys(("a", "an"), 1),
+    **dict.fromkeys(("couple of", "a couple of"), 2),
+    **dict.fromkeys(("few", "a few"), 3),
 }
 _STEPS = {"day": 1, "week": 7, "month": 30, "year": 365}
 

@@ -23,7 +23,8 @@ _FORMED = (
 _WHOLE = re.compile(r"\s*([1-9]\d{3} ?[a-z]{2})\s*", re.IGNORECASE)
 _FIVE = re.compile(r"(?<![\w#@.+/:$€£-])\d{5}(?:-\d{4})?(?![\w@%€£$]|[-/:]\w|[.,]\d)")
 _CLAIMED = re.compile(
-    r"(?:\b(?:order|ord|number|number is|ticket|case|phone|tel|mobile|pin|code|sku|model|invoice|customer|supplier|vendor)(?: no\.?| number| is|:)*"
+    r"(?:\b(?:order|ord|number|number is|ticket|case|phone|tel|mobile|pin|code|sku|model|invoice|"
+    r"customer|supplier|vendor)(?: no\.?| number| is|:)*"
     r"|(?<!\d)\d{1,3}|[$€£]) $",
     re.IGNORECASE,
 )

@@ -17,6 +17,10 @@ _INNER = re.compile(r"(?<=[^\W\d_])[.:,](?=\d)|(?<=\d)[.,](?=[^\W\d_])|(?<=\d{4}
 _EDGES = ".,:'*’‘"
 
 
+COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+"""The small numbers as people write them, each at its own place."""
+
+
 @dataclass(frozen=True)
 class Found:
     """Name one thing in a message: where it stands, and what it means in its normal form."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from components.entities.text import Found, Piece, pieces
+from components.entities.text import COUNTS, Found, Piece, pieces
 
 _LETTER_SIZE = re.compile(r"(?:x{0,4}[sl]|m|[2-6]xl)", re.IGNORECASE)
 _SIZE_WORDS = {
@@ -28,7 +28,7 @@ _LETTER_LEADS = frozenset(
     {"in", "an", "a", "from", "to", "for", "the", "size", "sz", "is", "need", "want", "or", "and", "of"}
 )
 _BY_LETTERS = re.compile(r"(?:x{1,4}[sl]|[2-6]xl)", re.IGNORECASE)
-_COUNTS = {word: str(at) for at, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])}
+_COUNTS = {word: str(at) for at, word in enumerate(COUNTS)}
 _LONGEST_NAME = 3
 
 
