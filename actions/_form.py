@@ -42,21 +42,20 @@ def entity(tracker: Tracker, name: str) -> str | None:
     return values[-1] if values else None
 
 
-def value_or_text(tracker: Tracker, slot: str, own_intent: str, value: str | None) -> str | None:
+def value_or_text(tracker: Tracker, slot: str, own_intents: set[str], value: str | None) -> str | None:
     """Return what the message gives for a slot, or None where it speaks of something else.
 
     Args:
-        slot: taken from the bare text only while its question stands open.
-        own_intent: the intent that opens this form.
+        slot: taken from the bare text only while its question stands open, and only if no other value is in it.
+        own_intents: the intents under which a value is meant for this form.
         value: what was found in the message, if anything.
     """
     text, intent = text_of(tracker), intent_of(tracker)
     if value is not None:
         is_most_of_it = len(value) * 2 >= len(text)
-        return value if is_most_of_it or intent in _ANSWERS | {own_intent} else None
-    if requested(tracker) == slot and text and intent in _TRIES:
-        return text
-    return None
+        return value if is_most_of_it or intent in _ANSWERS | own_intents else None
+    speaks_of_it = requested(tracker) == slot and intent in _TRIES
+    return text if speaks_of_it and text and not tracker.latest_message.get("entities") else None
 
 
 def free_text(tracker: Tracker, slot: str) -> str | None:

@@ -24,15 +24,20 @@ _POOL = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usecase")
 Call = Callable[[Frontdesk, Turn], Outcome]
 
 
-async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, call: Call) -> list[EventType]:
+async def answer(
+    dispatcher: CollectingDispatcher, tracker: Tracker, call: Call, form: str | None = None
+) -> list[EventType]:
     """Run one use case for the message in flight and render its outcome.
 
     Args:
         call: given this process's Frontdesk and the turn, calls the use case.
+        form: takes up the next bare value where the outcome leaves its question open.
     """
     outcome = await in_thread(partial(_with_turn, call, tracker.sender_id, message_id(tracker)))
     dispatcher.utter_message(response=outcome.response, **outcome.values)
-    return [SlotSet("backend_state", outcome.state.value), *(SlotSet(slot, None) for slot in outcome.forget)]
+    forgotten = [SlotSet(slot, None) for slot in outcome.forget]
+    retry = SlotSet("dialog_retry", form if outcome.again else None)
+    return [SlotSet("backend_state", outcome.state.value), retry, *forgotten]
 
 
 async def in_thread(work: Callable[[], Any]) -> Any:

@@ -8,10 +8,13 @@ from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._form import Slots, checked, entity, requested, taken, value_or_text
+from actions._form import Slots, checked, entity, intent_of, requested, taken, text_of, value_or_text
 from actions._run import answer
 from bridge.formatting import inbound
 from bridge.model.identity import Claim
+
+OWN = {"track_order"}
+FORM = "track_order_form"
 
 
 class ValidateTrackOrderForm(FormValidationAction):
@@ -24,27 +27,30 @@ class ValidateTrackOrderForm(FormValidationAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
         number = entity(tracker, "order_number")
-        if requested(tracker) == "orders_contact" and number == entity(tracker, "postcode"):
+        if requested(tracker) == "orders_number" and intent_of(tracker) == "deny" and number is None:
+            return {"orders_number": text_of(tracker) or "-"}  # "I don't have it"
+        if asks_for_proof(tracker) and number == entity(tracker, "postcode"):
             number = None  # a bare 94107, when a postcode was asked for
-        return taken("orders_number", value_or_text(tracker, "orders_number", "track_order", number))
+        return taken("orders_number", value_or_text(tracker, "orders_number", OWN, number))
 
     def extract_orders_contact(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        asked = requested(tracker) == "orders_contact"
-        postcode = entity(tracker, "postcode") if asked or not entity(tracker, "order_number") else None
+        asked = asks_for_proof(tracker)
+        postcode = entity(tracker, "postcode")
+        if not asked and postcode == entity(tracker, "order_number"):
+            postcode = None  # five digits that nobody asked for: the number takes them
         if asked and entity(tracker, "order_number") and not postcode and not entity(tracker, "email"):
             return {}  # a correction of the number
         found = entity(tracker, "email") or postcode
         known = tracker.get_slot("tickets_email") if not asked and not tracker.get_slot("orders_contact") else None
-        return taken("orders_contact", value_or_text(tracker, "orders_contact", "track_order", found) or known)
+        return taken("orders_contact", value_or_text(tracker, "orders_contact", OWN, found) or known)
 
     def validate_orders_number(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return checked(
-            "orders_number", value, inbound.order_number, dispatcher, otherwise="utter_orders_number_unclear"
-        )
+        unclear = "utter_orders_number_unclear" if any(map(str.isdigit, value)) else "utter_orders_number_unknown"
+        return checked("orders_number", value, inbound.order_number, dispatcher, otherwise=unclear)
 
     def validate_orders_contact(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -59,6 +65,11 @@ class ValidateTrackOrderForm(FormValidationAction):
         )
 
 
+def asks_for_proof(tracker: Tracker) -> bool:
+    """Tell whether an e-mail or a postcode is what the person was asked for, or asked to correct."""
+    return requested(tracker) == "orders_contact" or tracker.get_slot("dialog_retry") == FORM
+
+
 class ActionTrackOrder(Action):
     """Tell how the order stands."""
 
@@ -68,4 +79,6 @@ class ActionTrackOrder(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         number, contact = tracker.get_slot("orders_number"), tracker.get_slot("orders_contact")
         claim = Claim(email=contact) if "@" in contact else Claim(postcode=contact)
-        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.orders.track(turn, number, claim))
+        return await answer(
+            dispatcher, tracker, lambda frontdesk, turn: frontdesk.orders.track(turn, number, claim), "track_order_form"
+        )

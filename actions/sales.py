@@ -28,7 +28,7 @@ class ValidateContactSalesForm(FormValidationAction):
         return taken("sales_interest", free_text(tracker, "sales_interest"))
 
     def extract_sales_email(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Slots:
-        return taken("sales_email", value_or_text(tracker, "sales_email", "contact_sales", entity(tracker, "email")))
+        return taken("sales_email", value_or_text(tracker, "sales_email", {"contact_sales"}, entity(tracker, "email")))
 
     def extract_sales_confirmed(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions._run import answer
-from actions.tickets_forms import NO_ORDER
+from actions.tickets_new import NO_ORDER
 from bridge.model.helpdesk import Priority
 from bridge.usecases import wording
 
@@ -53,7 +53,12 @@ class ActionCheckTicket(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         number, email = tracker.get_slot("tickets_number"), tracker.get_slot("tickets_email")
-        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.tickets.check(turn, number, email))
+        return await answer(
+            dispatcher,
+            tracker,
+            lambda frontdesk, turn: frontdesk.tickets.check(turn, number, email),
+            "check_ticket_form",
+        )
 
 
 class ActionAskToConfirmComment(Action):
@@ -78,4 +83,9 @@ class ActionUpdateTicket(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         confirmed = bool(tracker.get_slot("tickets_confirmed"))
-        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.tickets.add_comment(turn, confirmed))
+        return await answer(
+            dispatcher,
+            tracker,
+            lambda frontdesk, turn: frontdesk.tickets.add_comment(turn, confirmed),
+            "update_ticket_form",
+        )

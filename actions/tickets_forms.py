@@ -1,4 +1,4 @@
-"""Tickets: what the forms that open, check and update one ask and take."""
+"""Tickets: what all their forms take, and the forms that check and update one."""
 
 from __future__ import annotations
 
@@ -12,25 +12,20 @@ from actions._form import (
     checked,
     entity,
     free_text,
-    intent_of,
     kept,
     requested,
     taken,
-    text_of,
     value_or_text,
     yes_or_no,
 )
 from bridge.formatting import inbound
-from bridge.model.helpdesk import Priority
-from bridge.usecases import wording
-
-NO_ORDER = "none"
 
 
 class TicketForm(FormValidationAction):
     """Take what all ticket forms ask for."""
 
     own_intent = ""
+    own_intents = frozenset({"create_ticket", "check_ticket", "update_ticket"})
     validate_tickets_confirmed = kept("tickets_confirmed")
 
     def name(self) -> str:
@@ -45,15 +40,16 @@ class TicketForm(FormValidationAction):
             if "@" in known and not tracker.get_slot("tickets_email") and requested(tracker) != "tickets_email"
             else None
         )
-        typed = value_or_text(tracker, "tickets_email", self.own_intent, entity(tracker, "email"))
+        typed = value_or_text(tracker, "tickets_email", {self.own_intent}, entity(tracker, "email"))
         return taken("tickets_email", typed or reuse)
 
     def extract_tickets_number(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
         asked = requested(tracker) == "tickets_number"
+        own = set(self.own_intents) if asked else {self.own_intent}
         number = entity(tracker, "ticket_number") or (entity(tracker, "order_number") if asked else None)
-        return taken("tickets_number", value_or_text(tracker, "tickets_number", self.own_intent, number))
+        return taken("tickets_number", value_or_text(tracker, "tickets_number", own, number))
 
     def validate_tickets_email(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -73,75 +69,6 @@ class TicketForm(FormValidationAction):
         return checked(
             "tickets_number", value, inbound.ticket_number, dispatcher, otherwise="utter_tickets_number_unclear"
         )
-
-
-class ValidateCreateTicketForm(TicketForm):
-    """Learn what happened; ask for order number and priority only where the words leave them open."""
-
-    own_intent = "create_ticket"
-    validate_tickets_description = kept("tickets_description")
-
-    async def required_slots(
-        self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[str]:
-        told = str(tracker.get_slot("tickets_description") or "")
-        skipped = set()
-        if told and not wording.is_about_an_order(told):
-            skipped.add("tickets_order_number")
-        if told and wording.priority_in(told):
-            skipped.add("tickets_priority")
-        return [slot for slot in domain_slots if slot not in skipped]
-
-    def extract_tickets_description(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> Slots:
-        opens = intent_of(tracker) in {self.own_intent, "report_payment_problem"}
-        if opens and not tracker.get_slot("tickets_description") and wording.tells_a_problem(text_of(tracker)):
-            return {"tickets_description": text_of(tracker)}
-        return taken("tickets_description", free_text(tracker, "tickets_description"))
-
-    def extract_tickets_order_number(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> Slots:
-        asked = requested(tracker) == "tickets_order_number"
-        if asked and yes_or_no(tracker, "tickets_order_number", "order_number") is False:
-            return {"tickets_order_number": NO_ORDER}
-        number = entity(tracker, "order_number")
-        return taken("tickets_order_number", value_or_text(tracker, "tickets_order_number", self.own_intent, number))
-
-    def extract_tickets_priority(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> Slots:
-        if requested(tracker) != "tickets_priority":
-            return {}
-        button = entity(tracker, "priority")
-        return taken("tickets_priority", button or value_or_text(tracker, "tickets_priority", self.own_intent, None))
-
-    def extract_tickets_confirmed(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> Slots:
-        return taken("tickets_confirmed", yes_or_no(tracker, "tickets_confirmed", "email", "order_number"))
-
-    def validate_tickets_order_number(
-        self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> Slots:
-        if value == NO_ORDER:
-            return {"tickets_order_number": NO_ORDER}
-        return checked(
-            "tickets_order_number",
-            value,
-            inbound.order_number,
-            dispatcher,
-            otherwise="utter_tickets_order_number_unclear",
-        )
-
-    def validate_tickets_priority(
-        self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> Slots:
-        if value in {level.value for level in Priority}:
-            return {"tickets_priority": value}
-        found = wording.priority_in(value)
-        return {"tickets_priority": found.value if found else Priority.NORMAL.value}
 
 
 class ValidateCheckTicketForm(TicketForm):

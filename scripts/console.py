@@ -20,8 +20,9 @@ class StepError(Exception):
 
 
 def say(line: str) -> None:
-    """Print a line at once, also where the output is a file."""
-    print(line, flush=True)
+    """Print a line at once; a terminal that has gone away keeps nobody from working."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 @contextlib.contextmanager

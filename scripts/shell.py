@@ -15,6 +15,7 @@ from bridge.errors import SettingsError
 from bridge.settings import Settings, load
 from scripts import ports
 from scripts.console import ROOT, StepError, say
+from scripts.orphans import die_with_parent
 from scripts.prepare import actions_child, prepare, state
 from scripts.rasa_files import write_endpoints
 from scripts.supervisor import Supervisor
@@ -42,7 +43,8 @@ async def _talk(settings: Settings, model: str, arguments: Sequence[str]) -> int
     async def shell() -> str:
         options = ["--model", model, "--endpoints", str(endpoints), *arguments]
         # In our process group, so that it owns the terminal: Ctrl-C ends the shell, and then we stop the rest.
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "rasa", "shell", *options)
+        command = [sys.executable, "-m", "rasa", "shell", *options]
+        process = await asyncio.create_subprocess_exec(*command, preexec_fn=die_with_parent())
         codes.append(await process.wait())
         os.kill(os.getpid(), signal.SIGTERM)
         return "the shell has ended"

@@ -80,9 +80,9 @@ class Supervisor:
     def _on_signal(self) -> None:
         if self._stop.is_set():
             self._kill.set()
-        else:
-            self._say("stopping (once more to kill) ...")
+            return
         self._stop.set()
+        self._say("stopping (once more to kill) ...")
 
     async def _announce(self, ready: Awaitable[str]) -> None:
         line = await ready

@@ -1,4 +1,4 @@
-"""Databases for every test that asks for one: it runs on SQLite and on PostgreSQL, and finds the tables empty."""
+"""What many tests need: a database (each such test runs on SQLite and PostgreSQL, with empty tables), a stack."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bridge.storage import business, chat  # noqa: F401  # imported so that thei
 from bridge.storage.engine import migrate, open_engine
 from bridge.storage.types import metadata
 from tests.support.postgres import Cluster, find_program
+from tests.support.stack import Stack
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +108,15 @@ def make_engine() -> Iterator[Callable[[str], sa.engine.Engine]]:
 def engine(database_url: str, make_engine: Callable[[str], sa.engine.Engine]) -> sa.engine.Engine:
     """Return an engine for `database_url`."""
     return make_engine(database_url)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Run the real three processes for the tests that only talk; those that kill them start their own."""
+    running = Stack(tmp_path_factory.mktemp("stack"))
+    running.start()
+    yield running
+    assert running.stop() == 0, running.output
 
 
 def _migrate(url: str) -> None:

@@ -104,13 +104,13 @@ class Inbox:
             row = connection.execute(_open_messages(conversation_id).limit(1)).mappings().first()
             return None if row is None else _message(connection, row)
 
-    def waiting(self, conversation_id: str, since: datetime) -> list[int]:
-        """Return the ids of messages that came before `since` and nobody has picked up."""
-        wanted = sa.select(inbox.c.id).where(
+    def waiting(self, conversation_id: str, since: datetime) -> list[tuple[int, int]]:
+        """Return id and seq of the messages that came before `since` and nobody has picked up, oldest first."""
+        wanted = sa.select(inbox.c.id, inbox.c.seq).where(
             inbox.c.conversation_id == conversation_id, inbox.c.state == "queued", inbox.c.received_at < since
         )
         with reading(self._engine) as connection:
-            return [row.id for row in connection.execute(wanted.order_by(inbox.c.id))]
+            return [(row.id, row.seq) for row in connection.execute(wanted.order_by(inbox.c.id))]
 
     def open_conversations(self) -> list[str]:
         """Return the conversations that have messages on their way, longest waiting first."""
@@ -124,6 +124,11 @@ class Inbox:
         wanted = sa.select(sa.func.count()).where(inbox.c.state.in_(("queued", "dispatched")))
         with reading(self._engine) as connection:
             return int(connection.execute(wanted).scalar_one())
+
+    def replies(self, id_: int) -> int:
+        """Return how many answers the present attempt has given."""
+        with reading(self._engine) as connection:
+            return int(connection.execute(sa.select(inbox.c.replies).where(inbox.c.id == id_)).scalar_one())
 
     def claim(self, id_: int) -> None:
         """Mark a message as in flight from now: a crash after this leaves a row that says so."""

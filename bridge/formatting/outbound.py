@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.numbers import format_currency, get_currency_precision
 
+from bridge.errors import SettingsError
 from bridge.model.commerce import Fulfilment, OrderItem
 from bridge.model.money import Money
 
@@ -35,21 +36,34 @@ class Speech:
     Args:
         locale: such as "en_US"; its language must have a label file.
         timezone: in which days are told.
+
+    Raises:
+        SettingsError: the language has none.
     """
 
     locale: str
     timezone: str
 
+    def __post_init__(self) -> None:
+        known = sorted(path.stem for path in LABELS.glob("*.yml"))
+        if self._language not in known:
+            raise SettingsError(f"locale: there are no words for {self._language!r}; known: {', '.join(known)}")
+
     @property
     def labels(self) -> dict[str, Any]:
-        return _labels(self.locale.partition("_")[0])
+        return _labels(self._language)
+
+    @property
+    def _language(self) -> str:
+        return self.locale.partition("_")[0]
 
     def day(self, at: datetime, now: datetime) -> str:
         """Return "January 20", with the year where it is another one than now's."""
         zone = ZoneInfo(self.timezone)
         local, present = at.astimezone(zone), now.astimezone(zone)
-        skeleton = "MMMMd" if local.year == present.year else "yMMMMd"
-        return str(format_skeleton(skeleton, local, tzinfo=zone, locale=self.locale))
+        if local.year != present.year:
+            return str(format_date(local, "long", locale=self.locale))
+        return str(format_skeleton("MMMMd", local, tzinfo=zone, locale=self.locale))
 
     def is_over(self, at: datetime, now: datetime) -> bool:
         """Tell whether the day of a date lies behind, in the time zone in which days are told."""
@@ -92,10 +106,11 @@ class Speech:
         return str(self.labels["clauses"][name]).format(value=value) if value else ""
 
     def moment(self, at: datetime) -> str:
-        """Return "Monday at 8:00 AM" in the zone that the time carries."""
+        """Return "Monday at 8:00 AM EST" in the zone that the time carries."""
         day = format_date(at, "EEEE", locale=self.locale)
         clock = format_time(at, "short", tzinfo=at.tzinfo, locale=self.locale)
-        return str(self.labels["moment"]).format(day=day, time=clock)
+        zone = get_timezone_name(at, width="short", locale=self.locale)
+        return str(self.labels["moment"]).format(day=day, time=clock, zone=zone)
 
     def word(self, group: str, key: str) -> str:
         """Return one word of a group of labels, or the key itself where there is none."""
@@ -108,6 +123,6 @@ def to_decimal(money: Money) -> Decimal:
 
 
 def mask_email(address: str) -> str:
-    """Return "a***@example.test": enough to recognise, too little to learn."""
-    name, _, domain = address.partition("@")
-    return f"{name[:1]}***@{domain}"
+    """Return "a***@example.test": enough to recognise, too little to learn; all of what is no address is hidden."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}***@{domain}" if at else "***"

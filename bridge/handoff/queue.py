@@ -42,7 +42,8 @@ class HandoffQueue:
         """Return the number of the ticket that waits with this conversation, or None where nothing waits."""
         with reading(self._engine) as connection:
             wanted = _open_handoff(conversation_id).with_only_columns(handoffs.c.ticket_number)
-            return connection.execute(wanted).scalars().first()
+            number: str | None = connection.execute(wanted).scalars().first()
+        return number
 
     def close(self, conversation_id: str) -> bool:
         """Give the conversation back to the bot; tell whether there was anything to close."""

@@ -40,4 +40,4 @@ class Claim:
 
 
 def _squash(postcode: str) -> str:
-    return "".join(postcode.split()).casefold()
+    return "".join(postcode.replace("-", " ").split()).casefold()

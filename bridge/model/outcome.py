@@ -25,3 +25,5 @@ class Outcome:
     state: BackendState = BackendState.DONE
     forget: tuple[str, ...] = ()
     """Slots that are settled and must not leak into the next question."""
+    again: bool = False
+    """The question that led here stays open: the next bare value answers it."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import secrets
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -25,11 +28,11 @@ def load() -> Settings:
     Raises:
         SettingsError: naming the variable, or the file and field, and what is wrong.
     """
-    name = os.environ.get("DEPLOYMENT", "demo")
+    name = os.environ.get("DEPLOYMENT") or "demo"
     return Settings(
         deployment=_deployment(name),
         database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{VAR / 'frontdesk.db'}",
-        host=os.environ.get("HOST", "127.0.0.1"),
+        host=os.environ.get("HOST") or "127.0.0.1",
         port=_port("PORT", 8080),
         internal_port=_port("INTERNAL_PORT", 8081),
         rasa_port=_port("RASA_PORT", 5005),
@@ -48,10 +51,14 @@ def _deployment(name: str) -> Deployment:
     except FileNotFoundError:
         known = ", ".join(sorted(file.stem for file in (ROOT / "deployments").glob("*.yml")))
         raise SettingsError(f"DEPLOYMENT: there is no file {path}; known here: {known}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}: not YAML: {error}") from None
     if not isinstance(content, dict):
         raise SettingsError(f"{path}: must hold fields, not {type(content).__name__}")
+    if strange := [key for key in content if not isinstance(key, str)]:
+        raise SettingsError(f"{path}: {strange[0]!r}: a field must have a name")
     try:
         return Deployment(**content)
     except ValidationError as error:
@@ -61,7 +68,7 @@ def _deployment(name: str) -> Deployment:
 
 def _port(variable: str, default: int) -> int:
     text = os.environ.get(variable, "") or str(default)
-    if not (text.isdigit() and 1 <= int(text) <= 65535):
+    if not (re.fullmatch(r"[0-9]{1,5}", text) and 1 <= int(text) <= 65535):
         raise SettingsError(f"{variable}: must be a port from 1 to 65535, not {text!r}")
     return int(text)
 
@@ -70,18 +77,19 @@ def _kept_secret(name: str) -> str:
     """Return this machine's own secret, made at the first start and readable by its owner only."""
     path = VAR / name
     VAR.mkdir(exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_when_written(path)
-    with os.fdopen(descriptor, "w") as file:
+    if not path.exists():
+        _make_secret(path)
+    text = path.read_text()
+    if not text:
+        raise SettingsError(f"{path}: is empty; delete it, and it is made anew")
+    return text
+
+
+def _make_secret(path: Path) -> None:
+    # Written apart and then linked, so that of processes starting at once one wins and none reads half a secret.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.") as file:  # made with 0600
         file.write(secrets.token_urlsafe(32))
-    return path.read_text()
-
-
-def _read_when_written(path: Path) -> str:
-    # Two processes may start at once: the other one has made the file and is about to fill it.
-    for _ in range(1000):
-        if text := path.read_text():
-            return text
-    raise SettingsError(f"{path}: is empty; delete it, and it is made anew")
+        file.flush()
+        os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, Extra, Field, validator
+import phonenumbers
+from babel import Locale, UnknownLocaleError
+from pydantic import BaseModel, Extra, Field, PositiveInt, validator
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _is_below(text: str, limit: int) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 2 and int(text) < limit
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError('must be a time zone such as "Europe/Berlin"')
+    return name
 
 
 class _Part(BaseModel):
@@ -26,9 +39,19 @@ class Hours(_Part):
     @validator("opens", "closes")
     def _is_clock_time(cls, value: str) -> str:
         hours, _, minutes = value.partition(":")
-        if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
+        if not (_is_below(hours, 24) and _is_below(minutes, 60)):
             raise ValueError('must be a time such as "09:00"')
         return f"{int(hours):02d}:{int(minutes):02d}"
+
+    @validator("closes")
+    def _is_after_opening(cls, value: str, values: dict[str, Any]) -> str:
+        if value <= values.get("opens", ""):
+            raise ValueError("must be later than `opens`, on the same day")
+        return value
+
+    @validator("timezone")
+    def _is_zone(cls, value: str) -> str:
+        return _zone(value)
 
 
 class Contact(_Part):
@@ -50,7 +73,7 @@ class Systems(_Part):
 class Tickets(_Part):
     """Say where tickets go and when an answer is promised."""
 
-    first_answer_hours: dict[Literal["low", "normal", "high", "urgent"], int] = Field(
+    first_answer_hours: dict[Literal["low", "normal", "high", "urgent"], PositiveInt] = Field(
         default={"low": 72, "normal": 24, "high": 8, "urgent": 2}
     )
     default_team: str = "Support"
@@ -63,16 +86,16 @@ class Chat(_Part):
 
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
-    messages_per_minute: int = 20
+    messages_per_minute: PositiveInt = 20
     """By conversation."""
-    client_messages_per_minute: int = 120
+    client_messages_per_minute: PositiveInt = 120
     """By client address: an office or a shop floor shares one."""
-    sessions_per_minute: int = 30
+    sessions_per_minute: PositiveInt = 30
     """By client address."""
-    streams_per_conversation: int = 10
-    streams: int = 2000
+    streams_per_conversation: PositiveInt = 10
+    streams: PositiveInt = 2000
     """Open at once, of all conversations together."""
-    token_hours: int = 24
+    token_hours: PositiveInt = 24
     user_token_audience: str = "frontdesk"
 
 
@@ -89,6 +112,24 @@ class Deployment(_Part):
     systems: Systems = Systems()
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
+
+    @validator("timezone")
+    def _is_zone(cls, value: str) -> str:
+        return _zone(value)
+
+    @validator("locale")
+    def _is_locale(cls, value: str) -> str:
+        try:
+            Locale.parse(value)
+        except (ValueError, UnknownLocaleError):
+            raise ValueError('must be a locale such as "en_US"') from None
+        return value
+
+    @validator("phone_region")
+    def _is_region(cls, value: str) -> str:
+        if value not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError('must be a country such as "US"')
+        return value
 
 
 class Settings(_Part):

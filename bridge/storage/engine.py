@@ -20,12 +20,16 @@ def open_engine(url: str) -> sa.engine.Engine:
     """Return an engine for `url`; the folder of a SQLite file is made if it is missing."""
     parsed = sa.engine.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(url, future=True, pool_pre_ping=True, pool_size=20, max_overflow=20)
+        return sa.create_engine(
+            url, future=True, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True
+        )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
         url,
         future=True,
+        # What people wrote must not reach a log through an error message; above as well.
+        hide_parameters=True,
         # A file per thread is SQLite's own way; the queue pool keeps them open.
         poolclass=sa.pool.QueuePool,
         pool_size=20,

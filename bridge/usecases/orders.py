@@ -16,7 +16,8 @@ from bridge.ports.commerce import Commerce
 from bridge.storage.types import Clock, utc_now
 
 SETTLED = ("orders_number",)
-ASK_AGAIN = ("orders_number", "orders_contact")
+ASK_AGAIN = ("orders_contact",)
+ALL = ("orders_number", "orders_contact")
 
 
 class Orders:
@@ -44,10 +45,10 @@ class Orders:
             self._guesses.check(turn, record)
             order = self._commerce.find_order(number, claim)
         except LockedError as error:
-            return Outcome("utter_orders_locked", {"minutes": str(error.minutes)}, forget=ASK_AGAIN)
+            return Outcome("utter_orders_locked", {"minutes": str(error.minutes)}, forget=ALL)
         except NotFoundError:
             self._guesses.wrong(turn, record)
-            return Outcome("utter_orders_not_found", forget=ASK_AGAIN)
+            return Outcome("utter_orders_not_found", forget=ASK_AGAIN, again=True)
         self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", level)
         return Outcome(f"utter_orders_{order.status.value}", self._told(order, self._clock()), forget=SETTLED)
 

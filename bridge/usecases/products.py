@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge.formatting.outbound import Speech
 from bridge.model.commerce import Product, Variant
 from bridge.model.outcome import Outcome
@@ -10,7 +12,6 @@ from bridge.usecases.wording import search_words, singular
 
 FEW = 3
 SHOWN_PRODUCTS = 3
-SHOWN_VARIANTS = 6
 
 
 class Products:
@@ -32,24 +33,37 @@ class Products:
         )
         if not found:
             return Outcome("utter_products_none", {"words": " ".join(typed)})
-        return Outcome("utter_products_found", {"products": "\n".join(self._told(product, words) for product in found)})
+        named = [product for product in found if _names(product, words)] or found
+        return Outcome("utter_products_found", {"products": "\n".join(self._told(product, words) for product in named)})
 
     def _told(self, product: Product, words: list[str]) -> str:
         best = max((_fitting(variant, words) for variant in product.variants), default=0)
         wanted = [variant for variant in product.variants if _fitting(variant, words) == best]
-        lines = [
-            f"  {', '.join(variant.options.values()) or variant.sku}: {self._speech.money(variant.price)},"
-            f" {self._stock(variant)}"
-            for variant in wanted[:SHOWN_VARIANTS]
+        there = [self._option(variant) for variant in wanted if variant.stock is None or variant.stock > 0]
+        gone = [self._option(variant) for variant in wanted if variant.stock is not None and variant.stock <= 0]
+        parts = [
+            self._speech.word("stock", "product").format(name=product.name, price=self._price(wanted)),
+            self._speech.word("stock", "there").format(options=", ".join(there)) if there else "",
+            self._speech.word("stock", "gone").format(options=", ".join(gone)) if gone else "",
         ]
-        return "\n".join([f"{product.name}", *lines])
+        return " ".join(part for part in parts if part)
 
-    def _stock(self, variant: Variant) -> str:
-        if variant.stock is not None and variant.stock <= 0:
-            return self._speech.word("stock", "none")
-        if variant.stock is not None and variant.stock <= FEW:
-            return self._speech.word("stock", "few").format(count=variant.stock)
-        return self._speech.word("stock", "some")
+    def _option(self, variant: Variant) -> str:
+        name = " ".join(variant.options.values()) or variant.sku
+        few = variant.stock is not None and 0 < variant.stock <= FEW
+        return self._speech.word("stock", "few").format(option=name, count=variant.stock) if few else name
+
+    def _price(self, variants: Sequence[Variant]) -> str:
+        prices = sorted({variant.price for variant in variants}, key=lambda price: (price.currency, price.minor))
+        ends = [prices[0]] if len(prices) == 1 else [prices[0], prices[-1]] if prices else []
+        return "\u2013".join(self._speech.money(price) for price in ends)
+
+
+def _names(product: Product, words: list[str]) -> bool:
+    """Tell whether the product's own name has every word that is not an option of it."""
+    options = {value.casefold() for variant in product.variants for value in variant.options.values()}
+    name = product.name.casefold()
+    return all(word in name for word in words if word not in options)
 
 
 def _fitting(variant: Variant, words: list[str]) -> int:

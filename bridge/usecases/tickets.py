@@ -22,7 +22,8 @@ CREATE = "create_ticket"
 COMMENT = "update_ticket"
 NEW = ("tickets_description", "tickets_order_number", "tickets_priority", "tickets_confirmed")
 KNOWN = ("tickets_number", "tickets_comment", "tickets_confirmed")
-ASK_AGAIN = ("tickets_number", "tickets_email", "tickets_confirmed")
+ASK_AGAIN = ("tickets_email", "tickets_confirmed")
+ALL = ("tickets_number", "tickets_email", "tickets_comment", "tickets_confirmed")
 SUBJECT_LENGTH = 80
 
 
@@ -136,10 +137,10 @@ class Tickets:
             self._guesses.check(turn, record)
             ticket = self._helpdesk.find_ticket(number, Claim(email=email))
         except LockedError as error:
-            return Outcome("utter_tickets_locked", {"minutes": str(error.minutes)}, forget=ASK_AGAIN)
+            return Outcome("utter_tickets_locked", {"minutes": str(error.minutes)}, forget=ALL)
         except NotFoundError:
             self._guesses.wrong(turn, record)
-            return Outcome("utter_tickets_not_found", forget=ASK_AGAIN)
+            return Outcome("utter_tickets_not_found", forget=ASK_AGAIN, again=True)
         self._watch(turn, ticket, Level.CLAIMED)
         return ticket
 

@@ -44,6 +44,11 @@ def is_about_an_order(text: str, language: str = "en") -> bool:
     return _has_any(text, _lists(language)["ordered"])
 
 
+def asks_where(text: str, language: str = "en") -> bool:
+    """Tell whether a message asks where something is, and does not just name it."""
+    return _has_any(text, _lists(language)["asks_where"])
+
+
 def topic_of(text: str, language: str = "en") -> str:
     """Return the topic that a text is about, or "" where no word tells."""
     for topic, phrases in _lists(language)["topics"].items():

@@ -76,7 +76,9 @@ def test_odd_messages_get_an_answer_and_execute_nothing(stack: Stack, chat: Chat
     assert chat.say(text), "an answer"
     with reading(stack.engine()) as connection:
         rows = connection.execute(
-            sa.select(inbox.c.intent, inbox.c.kind).where(inbox.c.conversation_id == chat.conversation)
+            sa.select(inbox.c.intent, inbox.c.kind)
+            .where(inbox.c.conversation_id == chat.conversation)
+            .order_by(inbox.c.id)
         ).all()
     assert rows[-1].kind == "text"
     assert rows[-1].intent not in ("restart", "EXTERNAL_x", "session_start")

@@ -31,7 +31,8 @@ def test_while_a_person_is_awaited_the_bot_keeps_silent_until_it_is_called_back(
     told = chat.say("where is my order 1001")
     assert "postcode" not in told, "Rasa must not answer while a person is awaited"
     with reading(stack.engine()) as connection:
-        row = connection.execute(sa.select(inbox).where(inbox.c.conversation_id == chat.conversation)).all()[-1]
+        mine = sa.select(inbox).where(inbox.c.conversation_id == chat.conversation).order_by(inbox.c.id.desc())
+        row = connection.execute(mine).first()
     assert (row.state, row.model_id) == ("done", None)
     chat.say("back to bot")
     assert [event["mode"] for event in chat.history() if event["type"] == "status"][-1] == "bot"

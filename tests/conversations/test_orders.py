@@ -98,3 +98,33 @@ def test_a_lookup_leaves_a_watch(stack: Stack, chat: Chat) -> None:
         watch = connection.execute(sa.select(watches).where(watches.c.conversation_id == chat.conversation)).one()
     assert (watch.system, watch.identity_level) == ("embedded", "claimed")
     assert watch.record.startswith("order:")
+
+
+def test_after_a_wrong_address_the_right_one_is_enough(chat: Chat) -> None:
+    chat.say("where is my order 1001")
+    assert chat.say("wrong@example.test").count("couldn't find") == 1
+    assert chat.say("ana.ruiz@example.test").startswith("Order #1001 from ")
+
+
+def test_everything_in_one_message_is_answered_at_once(chat: Chat) -> None:
+    assert chat.say("1010, elif.yilmaz@example.test").startswith("Order #1010 from ")
+
+
+def test_a_second_order_is_asked_for_in_passing(chat: Chat) -> None:
+    chat.say("1001")
+    chat.say("94107")
+    assert chat.say("what about 1002").startswith("Order #1002 from ")
+
+
+def test_the_proof_may_come_before_the_number(chat: Chat) -> None:
+    chat.say("where is my order")
+    assert "without its number" in chat.say("i do not know it")
+    chat.say("ana.ruiz@example.test")
+    assert chat.say("1001").startswith("Order #1001 from ")
+
+
+def test_after_a_wrong_number_the_right_one_is_taken_too(chat: Chat) -> None:
+    chat.say("where is my order 1118")
+    assert "couldn't find" in chat.say("94107")
+    chat.say("1001")
+    assert chat.say("94107").startswith("Order #1001 from ")

@@ -110,6 +110,17 @@ def test_a_signal_stops_all_children_and_ends_well(tmp_path: Path, number: signa
         assert not any(alive(pid) for pid in pids)
 
 
+def test_a_terminal_that_goes_away_stops_all_children(tmp_path: Path) -> None:
+    with stack(tmp_path, one=LIVES) as running:
+        (pid,) = running.pids("one", 1)
+        running.become_ready()
+        assert running.process.stdout is not None
+        running.process.stdout.close()  # what it says now fails
+        running.process.send_signal(signal.SIGHUP)
+        running.process.wait(10)
+        assert not alive(pid)
+
+
 def test_a_child_that_ignores_the_request_to_stop_is_killed(tmp_path: Path) -> None:
     with stack(tmp_path, deaf=DEAF) as running:
         (pid,) = running.pids("deaf", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from bridge.bootstrap import Frontdesk, build
 from bridge.conversation.turns import Turn
@@ -25,6 +26,9 @@ def clock() -> Clock:
 def frontdesk(database_url: str, clock: Clock) -> Iterator[Frontdesk]:
     """Return a Frontdesk on an empty database."""
     built = build(make_settings(database_url), clock)
+    if built.engine.dialect.name == "sqlite":
+        # Nothing here outlives the run, so nothing has to reach the disk.
+        sa.event.listen(built.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     yield built
     built.engine.dispose()
 

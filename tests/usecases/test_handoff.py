@@ -92,8 +92,8 @@ def test_where_nobody_ever_comes_no_opening_is_promised(database_url: str) -> No
     ("now", "response", "back"),
     [
         (datetime(2026, 1, 21, 15, tzinfo=timezone.utc), "utter_handoff_open", None),
-        (datetime(2026, 1, 21, 18, tzinfo=timezone.utc), "utter_handoff_closed", "Thursday at 9:00\u202fAM"),
-        (datetime(2026, 1, 23, 18, tzinfo=timezone.utc), "utter_handoff_closed", "Monday at 9:00\u202fAM"),
+        (datetime(2026, 1, 21, 18, tzinfo=timezone.utc), "utter_handoff_closed", "Thursday at 9:00\u202fAM UTC"),
+        (datetime(2026, 1, 23, 18, tzinfo=timezone.utc), "utter_handoff_closed", "Monday at 9:00\u202fAM UTC"),
     ],
 )
 def test_office_hours_are_told_when_nobody_is_there(

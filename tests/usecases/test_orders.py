@@ -155,9 +155,18 @@ def test_wrong_number_and_wrong_proof_cannot_be_told_apart(
             ("1001", Claim()),
         ]
     ]
-    assert answers == [Outcome("utter_orders_not_found", forget=("orders_number", "orders_contact"))] * 4
+    assert answers == [Outcome("utter_orders_not_found", forget=("orders_contact",), again=True)] * 4
     assert "1001" not in told(answers[0])
     assert rows(frontdesk.engine, watches) == []
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("typed", ["SW1A 1AA", "sw1a1aa", "SW1A-1AA"])
+def test_a_postcode_proves_however_its_parts_are_joined(
+    frontdesk: Frontdesk, turn: Turn, shop: CommerceWorld, typed: str
+) -> None:
+    shop.add_order(make_order(EMAIL, number="1001"))
+    assert frontdesk.orders.track(turn, "1001", Claim(postcode=typed)).response == "utter_orders_shipped"
 
 
 def guess(frontdesk: Frontdesk, turn: Turn, number: str, times: int) -> list[str]:

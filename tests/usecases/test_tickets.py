@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -199,9 +199,9 @@ def add(desk: HelpdeskWorld, status: str = "open", **changes: Any) -> str:
 
 
 @pytest.fixture
-def number(desk: HelpdeskWorld) -> Iterator[str]:
+def number(desk: HelpdeskWorld) -> str:
     """Return the number of an open ticket."""
-    yield add(desk)
+    return add(desk)
 
 
 @ON_SQLITE

@@ -1,0 +1,41 @@
+"""Run the gateway: python -m gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import structlog
+
+from bridge.bootstrap import build
+from bridge.errors import SettingsError
+from gateway.core import Gateway
+from gateway.logs import set_up_logs
+from gateway.server import listen, serve
+
+
+async def run() -> None:
+    """Serve until a signal comes."""
+    desk = build()
+    settings = desk.settings
+    public = listen(settings.host, settings.port, "PORT")
+    internal = listen("127.0.0.1", settings.internal_port, "INTERNAL_PORT")
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    structlog.get_logger("gateway").info("listening", port=settings.port, internal_port=settings.internal_port)
+    await serve(Gateway(desk), public, internal, stop)
+
+
+def main() -> None:
+    """Set up logs, and say what is wrong with the settings in one line."""
+    set_up_logs()
+    try:
+        asyncio.run(run())
+    except SettingsError as error:
+        sys.exit(f"gateway: {error}")
+
+
+if __name__ == "__main__":
+    main()

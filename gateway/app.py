@@ -1,0 +1,60 @@
+"""The two applications: one for the public, one for our own processes on loopback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from gateway import health
+from gateway.chat import api, callback
+from gateway.core import Gateway
+from gateway.errors import handlers
+from gateway.security import SecurityHeaders
+
+WEB = Path(__file__).parent / "web"
+
+
+async def page(_request: Request) -> Response:
+    """Serve the shop page with the chat."""
+    return FileResponse(WEB / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+def public_app(gateway: Gateway) -> Starlette:
+    """Return the application that everybody reaches."""
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=list(gateway.settings.deployment.chat.allowed_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        expose_headers=["Retry-After"],
+        max_age=600,
+    )
+    app = Starlette(
+        routes=[
+            Route("/", page),
+            Mount("/static", StaticFiles(directory=WEB, check_dir=False)),
+            *api.routes,
+            *health.public_routes,
+        ],
+        middleware=[Middleware(SecurityHeaders), cors],
+        exception_handlers=handlers(gateway.texts),
+    )
+    app.state.gateway = gateway
+    return app
+
+
+def internal_app(gateway: Gateway) -> Starlette:
+    """Return the application that only our own processes reach."""
+    app = Starlette(
+        routes=[*callback.routes, *health.internal_routes],
+        exception_handlers=handlers(gateway.texts),
+    )
+    app.state.gateway = gateway
+    return app

@@ -1,0 +1,201 @@
+"""The public chat API (docs/reference/chat-api.md)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bridge.conversation.inbox import Receipt
+from bridge.errors import InvalidError, NotFoundError
+from gateway.chat.limits import Buckets
+from gateway.chat.masking import mask
+from gateway.chat.requests import bearer, read_json
+from gateway.chat.stream import EventStream
+from gateway.chat.tokens import Grant, User, read_user_token
+from gateway.chat.words import LONGEST, clean
+from gateway.core import Gateway, gateway_of
+from gateway.errors import ApiError
+from gateway.texts import TRY_AGAIN
+
+log = structlog.get_logger(__name__)
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
+_HISTORY_MOST = 1000
+
+
+async def open_session(request: Request) -> Response:
+    """Start a conversation, or renew the one that the Bearer opens."""
+    gateway = gateway_of(request)
+    address = gateway.proxies.client(request)
+    _take(gateway.session_limit, address, "too_many_sessions")
+    content = await read_json(request)
+    locale = content.get("locale") or gateway.settings.deployment.locale
+    if not isinstance(locale, str) or len(locale) > 20 or not _LOCALE.fullmatch(locale):
+        raise ApiError(422, "locale_invalid")
+    user = None
+    if content.get("user_token") is not None:
+        audience = gateway.settings.deployment.chat.user_token_audience
+        user = read_user_token(content["user_token"], gateway.settings.user_token_secret, audience)
+    known = await _granted(request) if bearer(request) is not None else None
+    conversation_id = await _conversation_for(gateway, known, user, locale, address)
+    token, expires_at = gateway.tokens.issue(conversation_id)
+    return JSONResponse(
+        {
+            "conversation": conversation_id,
+            "token": token,
+            "expires_at": expires_at.isoformat().replace("+00:00", "Z"),
+        },
+        status_code=201,
+    )
+
+
+async def post_message(request: Request) -> Response:
+    """Store one message of the person, then acknowledge it."""
+    gateway = gateway_of(request)
+    grant = _grant(request)
+    _take(gateway.message_limit, grant.conversation_id, "too_many_messages")
+    _take(gateway.client_limit, gateway.proxies.client(request), "too_many_messages")
+    content = await read_json(request)
+    message_id = content.get("id")
+    if not isinstance(message_id, str) or not _UUID.fullmatch(message_id):
+        raise ApiError(422, "id_invalid")
+    try:
+        kind, receipt = await _store(gateway, grant.conversation_id, str(uuid.UUID(message_id)), content)
+    except NotFoundError:
+        raise ApiError(401, "token_invalid") from None
+    except InvalidError:
+        raise ApiError(422, "payload_not_offered") from None
+    if receipt.fresh:
+        gateway.metrics.received.labels(kind).inc()
+        log.info("message stored", conversation=grant.conversation_id, seq=receipt.seq)
+        gateway.hub.wake(grant.conversation_id)
+        gateway.dispatcher.wake(grant.conversation_id)
+    return JSONResponse({"seq": receipt.seq}, status_code=202 if receipt.fresh else 200)
+
+
+async def get_history(request: Request) -> Response:
+    """Return the log after a number."""
+    gateway = gateway_of(request)
+    grant = await _granted(request)
+    after = _after(request.query_params.get("after"))
+    events = await gateway.threads.read(gateway.desk.log.after, grant.conversation_id, after, _HISTORY_MOST)
+    return JSONResponse({"events": events, "more": len(events) == _HISTORY_MOST})
+
+
+async def make_ticket(request: Request) -> Response:
+    """Give a ticket that opens one stream without a header."""
+    gateway = gateway_of(request)
+    grant = await _granted(request)
+    _take(gateway.message_limit, grant.conversation_id, "too_many_messages")
+    return JSONResponse({"ticket": gateway.tokens.issue_ticket(grant)}, status_code=201)
+
+
+async def get_events(request: Request) -> Response:
+    """Open the event stream."""
+    gateway = gateway_of(request)
+    after = _after(request.headers.get("last-event-id") or request.query_params.get("after"))
+    ticket = request.query_params.get("ticket")
+    grant = await _granted(request) if ticket is None else gateway.tokens.use_ticket(ticket)
+    return EventStream(
+        gateway.hub.open(grant.conversation_id),
+        gateway.hub,
+        gateway.desk.log,
+        gateway.threads,
+        after=after,
+        seconds=gateway.tokens.seconds_left(grant),
+        heartbeat=gateway.timing.heartbeat,
+    )
+
+
+async def _conversation_for(gateway: Gateway, known: Grant | None, user: User | None, locale: str, address: str) -> str:
+    """Return the conversation of a session: a known one stays, unless it belongs to another person."""
+    sessions, threads = gateway.desk.sessions, gateway.threads
+    if known is not None:
+        if user is None:
+            return known.conversation_id
+        try:
+            await threads.write(sessions.verify, known.conversation_id, user.subject, user.email)
+            return known.conversation_id
+        except NotFoundError:
+            log.info("another person signed in", conversation=known.conversation_id)
+    conversation_id = await threads.write(sessions.open, locale, address)
+    if user is not None:
+        await threads.write(sessions.verify, conversation_id, user.subject, user.email)
+    return conversation_id
+
+
+async def _store(
+    gateway: Gateway, conversation_id: str, message_id: str, content: dict[str, Any]
+) -> tuple[str, Receipt]:
+    text, payload = content.get("text"), content.get("payload")
+    if (text is None) == (payload is None):
+        raise ApiError(422, "text_or_payload")
+    if not isinstance(text if payload is None else payload, str):
+        raise ApiError(422, "text_invalid")
+    inbox, write = gateway.desk.inbox, gateway.threads.write
+    if payload is None:
+        assert isinstance(text, str)
+        ready = _prepare(text, gateway.texts.hidden)
+        return "text", await write(inbox.receive_text, conversation_id, message_id, ready)
+    if len(payload) > LONGEST:
+        raise ApiError(413, "text_too_long")
+    if again := TRY_AGAIN.fullmatch(payload):
+        still_trying = {"text": gateway.texts.still_trying}
+        return "payload", await write(
+            inbox.receive_again, conversation_id, message_id, payload, int(again[1]), still_trying
+        )
+    return "payload", await write(inbox.receive_payload, conversation_id, message_id, payload)
+
+
+def _prepare(text: str, hidden: str) -> str:
+    if len(text) > LONGEST:
+        raise ApiError(413, "text_too_long")
+    ready = mask(clean(text), hidden)
+    if not ready:
+        raise ApiError(422, "text_empty")
+    return ready
+
+
+def _grant(request: Request) -> Grant:
+    token = bearer(request)
+    if not token:
+        raise ApiError(401, "token_missing")
+    return gateway_of(request).tokens.check(token)
+
+
+async def _granted(request: Request) -> Grant:
+    """Return the grant of a request whose conversation still exists."""
+    gateway = gateway_of(request)
+    grant = _grant(request)
+    if await gateway.threads.read(gateway.desk.sessions.find, grant.conversation_id) is None:
+        raise ApiError(401, "token_invalid")
+    return grant
+
+
+def _take(limit: Buckets, key: str, code: str) -> None:
+    if wait := limit.take(key):
+        raise ApiError(429, code, retry_after=wait)
+
+
+def _after(text: str | None) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise ApiError(422, "after_invalid")
+    return int(text)
+
+
+routes = [
+    Route("/chat/session", open_session, methods=["POST"]),
+    Route("/chat/messages", post_message, methods=["POST"]),
+    Route("/chat/history", get_history, methods=["GET"]),
+    Route("/chat/ticket", make_ticket, methods=["POST"]),
+    Route("/chat/events", get_events, methods=["GET"]),
+]

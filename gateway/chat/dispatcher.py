@@ -1,0 +1,103 @@
+"""One worker for each conversation that has messages on their way: in order, one at a time, many side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from bridge.conversation.inbox import Message
+from gateway.chat.backstop import Backstop
+from gateway.chat.delivery import Courier
+from gateway.chat.handoff import HandoffDesk
+from gateway.chat.kit import Kit
+from gateway.chat.tracker import own_event
+
+log = structlog.get_logger(__name__)
+
+
+class Dispatcher:
+    """Start workers, and find what a crash or another process left behind."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._inbox = kit.desk.inbox
+        self._threads = kit.threads
+        self._courier = Courier(kit)
+        self._backstop = Backstop(kit)
+        self._handoff = HandoffDesk(kit)
+        self._pending: set[str] = set()
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
+
+    def wake(self, conversation_id: str) -> None:
+        """Let a conversation's messages be worked on."""
+        if self._closed:
+            return
+        self._pending.add(conversation_id)
+        if conversation_id not in self._workers:
+            self._workers[conversation_id] = asyncio.create_task(self._work(conversation_id))
+
+    async def watch(self, every: float) -> None:
+        """Pick up messages that nobody works on: at the start those of the last process, later any leftover."""
+        while True:
+            try:
+                for conversation_id in await self._threads.read(self._inbox.open_conversations):
+                    if conversation_id not in self._workers:
+                        self.wake(conversation_id)
+            except Exception as error:
+                log.warning("the inbox cannot be watched", error=type(error).__name__)
+            await asyncio.sleep(every)
+
+    async def close(self) -> None:
+        """Stop all workers; what they had in hand stays in the inbox for the next start."""
+        self._closed = True
+        workers = list(self._workers.values())
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _work(self, conversation_id: str) -> None:
+        pause = self._kit.timing.retry_first
+        try:
+            while conversation_id in self._pending:
+                self._pending.discard(conversation_id)
+                try:
+                    while message := await self._threads.read(self._inbox.oldest, conversation_id):
+                        await self._take(message)
+                except Exception as error:
+                    log.error("a message could not be worked on", conversation=conversation_id, exc_info=error)
+                    await asyncio.sleep(pause)
+                    pause = min(self._kit.timing.retry_most, pause * 2)
+                    self._pending.add(conversation_id)
+        finally:
+            # No await since the last look at _pending: a wake after it starts a new worker.
+            del self._workers[conversation_id]
+
+    async def _take(self, message: Message) -> None:
+        if await self._handoff.takes(message):
+            await self._threads.write(self._inbox.finish, message.id)
+            return
+        began = time.monotonic()
+        watch = asyncio.create_task(self._backstop.watch(message.conversation_id, message.id, message.seq))
+        try:
+            understood = await self._courier.bring(message)
+        finally:
+            watch.cancel()
+            await asyncio.wait({watch})
+        # A turn without an answer is no outcome either.
+        await self._backstop.apologise(message.conversation_id, message.id, message.seq)
+        # Only now: while a turn is open, Rasa would make this wait for the conversation's lock.
+        if said := self._backstop.said(message.id):
+            await self._kit.rasa.append(message.conversation_id, [own_event(body) for body in said])
+        await self._threads.write(self._inbox.finish, message.id, understood)
+        self._kit.metrics.turn_seconds.observe(time.monotonic() - began)
+        # The action server writes to the log too (a handoff, for one); whatever it wrote is there by now.
+        self._kit.hub.wake(message.conversation_id)
+        log.info(
+            "turn over",
+            conversation=message.conversation_id,
+            seq=message.seq,
+            seconds=round(time.monotonic() - began, 3),
+        )

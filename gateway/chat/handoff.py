@@ -1,0 +1,45 @@
+"""While a person is awaited or talking, messages do not go to Rasa; a phrase or a button brings the bot back."""
+
+from __future__ import annotations
+
+from bridge.conversation.inbox import Message
+from gateway.chat.kit import Kit
+from gateway.chat.tracker import own_event
+from gateway.texts import RETURN_TO_BOT, bot_body
+
+_WITH_PEOPLE = ("waiting", "human")
+
+
+class HandoffDesk:
+    """Take the messages that are meant for people."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._desk = kit.desk
+        self._threads = kit.threads
+        self._texts = kit.texts
+
+    async def takes(self, message: Message) -> bool:
+        """Deal with a message if it is not Rasa's, and tell whether it was."""
+        returns = message.kind == "payload" and message.body == RETURN_TO_BOT
+        if message.mode not in _WITH_PEOPLE and not returns:
+            return False
+        conversation_id = message.conversation_id
+        if returns or (message.kind == "text" and self._texts.asks_for_bot(message.body)):
+            await self._bring_back(conversation_id, message.id)
+        elif await self._threads.read(self._desk.offers.title, conversation_id, RETURN_TO_BOT) is None:
+            # The offer is withdrawn when the bot comes back: so this is said once a handoff.
+            await self._threads.write(
+                self._desk.log.say, conversation_id, "bot", self._texts.how_to_return(), message.id
+            )
+        self._kit.hub.wake(conversation_id)
+        return True
+
+    async def _bring_back(self, conversation_id: str, inbox_id: int) -> None:
+        await self._threads.write(self._desk.handoffs.close, conversation_id)
+        # Closing a queued handoff does this as well; without one in the queue, nobody else would.
+        await self._threads.write(self._desk.sessions.return_to_bot, conversation_id, RETURN_TO_BOT)
+        body = bot_body(self._texts.handoff["returned"])
+        await self._threads.write(self._desk.log.say, conversation_id, "bot", body, inbox_id)
+        # Where an action paused the conversation, Rasa would stay silent: resuming is harmless otherwise.
+        await self._kit.rasa.append(conversation_id, [{"event": "resume"}, own_event(body)])

@@ -1,0 +1,109 @@
+"""Wake the open streams of a conversation when its log grows, whoever wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+import structlog
+
+from bridge.conversation.log import EventLog
+from gateway.errors import ApiError
+from gateway.metrics import Metrics
+from gateway.threads import Threads
+
+log = structlog.get_logger(__name__)
+
+_CHUNK = 500
+
+
+class Subscription:
+    """Stand for one open stream."""
+
+    def __init__(self, conversation_id: str) -> None:
+        self.conversation_id = conversation_id
+        self.changed = asyncio.Event()
+        self.typing: bool | None = None
+        """A typing state that was not sent yet; only the newest matters."""
+        self.over = False
+
+
+class Hub:
+    """Keep the open streams."""
+
+    def __init__(self, events: EventLog, threads: Threads, metrics: Metrics, *, most: int, most_each: int) -> None:
+        self._events = events
+        self._threads = threads
+        self._metrics = metrics
+        self._most = most
+        self._most_each = most_each
+        self._streams: defaultdict[str, set[Subscription]] = defaultdict(set)
+        self._count = 0
+        self._typing: set[str] = set()
+        self._known: dict[str, int] = {}
+
+    def open(self, conversation_id: str) -> Subscription:
+        """Register a stream; its owner must `close` it.
+
+        Raises:
+            ApiError: too many are open.
+        """
+        if self._count >= self._most or len(self._streams.get(conversation_id, ())) >= self._most_each:
+            raise ApiError(503, "too_many_streams", retry_after=5)
+        subscription = Subscription(conversation_id)
+        if conversation_id in self._typing:
+            subscription.typing = True
+        self._streams[conversation_id].add(subscription)
+        self._count += 1
+        self._metrics.streams.set(self._count)
+        return subscription
+
+    def close(self, subscription: Subscription) -> None:
+        """Forget a stream; a second time changes nothing."""
+        mine = self._streams.get(subscription.conversation_id)
+        if mine is None or subscription not in mine:
+            return
+        mine.discard(subscription)
+        if not mine:
+            del self._streams[subscription.conversation_id]
+            self._known.pop(subscription.conversation_id, None)
+        self._count -= 1
+        self._metrics.streams.set(self._count)
+
+    def wake(self, conversation_id: str) -> None:
+        """Let the streams of a conversation look into the log."""
+        for subscription in self._streams.get(conversation_id, ()):
+            subscription.changed.set()
+
+    def show_typing(self, conversation_id: str, on: bool) -> None:
+        """Tell the streams that the bot has begun or ended its turn; nothing of this is stored."""
+        (self._typing.add if on else self._typing.discard)(conversation_id)
+        for subscription in self._streams.get(conversation_id, ()):
+            subscription.typing = on
+            subscription.changed.set()
+
+    def shut(self) -> None:
+        """End all streams: their clients come back elsewhere or later, and resume."""
+        for subscriptions in self._streams.values():
+            for subscription in subscriptions:
+                subscription.over = True
+                subscription.changed.set()
+
+    async def watch(self, every: float) -> None:
+        """Look for events that other processes wrote: one question for all open streams."""
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await self._look()
+            except Exception as error:
+                # The streams' own heartbeat reads the log as well; this only makes them later.
+                log.warning("the log cannot be watched", error=type(error).__name__)
+
+    async def _look(self) -> None:
+        waiting = list(self._streams)
+        for start in range(0, len(waiting), _CHUNK):
+            seqs = await self._threads.read(self._events.last_seqs, waiting[start : start + _CHUNK])
+            for conversation_id, seq in seqs.items():
+                if conversation_id in self._streams and self._known.get(conversation_id) != seq:
+                    self._known[conversation_id] = seq
+                    self.wake(conversation_id)

@@ -1,0 +1,57 @@
+"""What the parts of the chat share: the bridge's stores, and the gateway's own tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bridge.conversation.inbox import Inbox
+from bridge.conversation.log import EventLog
+from bridge.conversation.offers import Offers
+from bridge.conversation.sessions import Sessions
+from bridge.settings import Settings
+from gateway.chat.hub import Hub
+from gateway.chat.rasa import Rasa
+from gateway.metrics import Metrics
+from gateway.texts import Texts
+from gateway.threads import Threads
+from gateway.timing import Timing
+
+
+class Queue(Protocol):
+    """Close handoffs."""
+
+    def close(self, conversation_id: str) -> bool:
+        """Give a conversation back to the bot."""
+
+
+class Desk(Protocol):
+    """Say which parts of the bridge the gateway uses; `bridge.bootstrap.Frontdesk` has them all."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def engine(self) -> Any: ...
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def log(self) -> EventLog: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def offers(self) -> Offers: ...
+    @property
+    def handoffs(self) -> Queue: ...
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Hold them."""
+
+    desk: Desk
+    threads: Threads
+    hub: Hub
+    rasa: Rasa
+    texts: Texts
+    timing: Timing
+    metrics: Metrics

@@ -1,0 +1,121 @@
+"""Read Rasa's words: bot messages as its callback channel posts them, and the turns in its stored tracker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+OWN = "frontdesk"
+"""Marks, in a tracker event's metadata, what the gateway itself said."""
+
+_CANDIDATES = 5
+
+
+@dataclass(frozen=True)
+class StoredTurn:
+    """Hold what Rasa saved of one user message."""
+
+    understood: dict[str, Any]
+    messages: list[dict[str, Any]]
+    """Its answers, in the form of callbacks."""
+
+
+def bot_event(message: Mapping[str, Any], notice: str) -> tuple[str, dict[str, Any]]:
+    """Return type and body of the log's event for one bot message.
+
+    Args:
+        notice: the text of the "one moment" notice; an action that says it reports progress, not an outcome.
+    """
+    text = str(message.get("text") or "")
+    if text == notice:
+        return "notice", {"text": text}
+    custom = message.get("custom")
+    card = custom.get("card") if isinstance(custom, Mapping) else None
+    body = {
+        "text": text,
+        "buttons": [_button(button) for button in message.get("buttons") or () if _is_button(button)],
+        "card": card,
+        "image": message.get("image"),
+    }
+    if message.get("attachment"):
+        body["attachment"] = message["attachment"]
+    if custom and card is None:
+        body["custom"] = custom
+    return "bot", body
+
+
+def own_event(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tracker event that records what the gateway said."""
+    data = {"buttons": list(body.get("buttons") or ())}
+    return {"event": "bot", "text": body["text"], "data": data, "metadata": {OWN: True}}
+
+
+def find_turn(events: Sequence[Mapping[str, Any]], text: str, not_before: float) -> StoredTurn | None:
+    """Return the saved turn of a user message, or None if Rasa did not save it.
+
+    Args:
+        events: a whole tracker, oldest first.
+        not_before: Unix time before which the message cannot have been delivered.
+    """
+    for place in reversed(range(len(events))):
+        event = events[place]
+        if event.get("event") == "user" and event.get("text") == text and event.get("timestamp", 0) >= not_before:
+            return StoredTurn(_understood(event), list(_answers(events[place + 1 :])))
+    return None
+
+
+def _understood(event: Mapping[str, Any]) -> dict[str, Any]:
+    parse = event.get("parse_data") or {}
+    intent = parse.get("intent") or {}
+    name = intent.get("name")
+    ranking = parse.get("intent_ranking") or []
+    entities = [
+        {key: entity.get(key) for key in ("entity", "value", "start", "end")} for entity in parse.get("entities") or []
+    ]
+    return {
+        "model_id": (event.get("metadata") or {}).get("model_id"),
+        "intent": None if name is None else str(name)[:64],
+        "parse": {"intent": {"name": name, "confidence": intent.get("confidence")}, "entities": entities},
+        "candidates": [
+            {"name": each.get("name"), "confidence": each.get("confidence")} for each in ranking[:_CANDIDATES]
+        ],
+    }
+
+
+def _answers(events: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for event in events:
+        if event.get("event") == "user":
+            return
+        if event.get("event") == "bot" and not (event.get("metadata") or {}).get(OWN):
+            yield from _as_callbacks(event)
+
+
+def _as_callbacks(event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Split a bot event as Rasa's collecting channel does."""
+    data = event.get("data") or {}
+    text = event.get("text")
+    buttons = data.get("quick_replies") or data.get("buttons")
+    if buttons:
+        yield {"text": text, "buttons": buttons}
+    elif text:
+        for part in text.strip().split("\n\n"):
+            yield {"text": part}
+    if data.get("custom"):
+        yield {"custom": data["custom"]}
+    if data.get("image"):
+        yield {"image": data["image"]}
+    # Rasa sets the attachment to the image as well, and sends it once.
+    if data.get("attachment") and data["attachment"] != data.get("image"):
+        yield {"attachment": data["attachment"]}
+    for element in data.get("elements") or ():
+        title = f"{element.get('title', '')} : {element.get('subtitle', '')}"
+        yield {"text": title, "buttons": element.get("buttons", [])}
+
+
+def _is_button(button: object) -> bool:
+    return isinstance(button, Mapping) and bool(button.get("title")) and bool(button.get("payload"))
+
+
+def _button(button: Mapping[str, Any]) -> dict[str, str]:
+    return {"title": str(button["title"]), "payload": str(button["payload"])}

@@ -1,0 +1,70 @@
+"""Wire the gateway: everything it holds, made once from the bridge's stores and the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+
+from bridge.settings import Settings
+from gateway.chat.dispatcher import Dispatcher
+from gateway.chat.hub import Hub
+from gateway.chat.kit import Desk, Kit
+from gateway.chat.limits import Buckets
+from gateway.chat.rasa import Rasa
+from gateway.chat.requests import Proxies
+from gateway.chat.tokens import Tokens
+from gateway.health import Readiness
+from gateway.metrics import Metrics
+from gateway.texts import load_texts
+from gateway.threads import Threads
+from gateway.timing import Timing
+
+
+class Gateway:
+    """Hold the parts; the applications find them in `app.state.gateway`."""
+
+    def __init__(self, desk: Desk, timing: Timing | None = None) -> None:
+        self.desk = desk
+        self.settings: Settings = desk.settings
+        self.timing = timing or Timing()
+        chat = self.settings.deployment.chat
+        self.texts = load_texts(self.settings.deployment.locale)
+        self.metrics = Metrics()
+        self.threads = Threads(one_writer=desk.engine.dialect.name == "sqlite")
+        self.tokens = Tokens(self.settings.secret, hours=chat.token_hours, ticket_seconds=self.timing.ticket)
+        self.proxies = Proxies(chat.trusted_proxies)
+        self.session_limit = Buckets(chat.sessions_per_minute)
+        self.message_limit = Buckets(chat.messages_per_minute)
+        self.client_limit = Buckets(chat.client_messages_per_minute)
+        self.hub = Hub(desk.log, self.threads, self.metrics, most=chat.streams, most_each=chat.streams_per_conversation)
+        rasa_url = f"http://127.0.0.1:{self.settings.rasa_port}"
+        self.rasa = Rasa(rasa_url, self.settings.internal_secret, self.timing)
+        self.readiness = Readiness(self)
+        kit = Kit(desk, self.threads, self.hub, self.rasa, self.texts, self.timing, self.metrics)
+        self.dispatcher = Dispatcher(kit)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[Gateway]:
+        """Work on messages until the block ends."""
+        watches = [
+            asyncio.create_task(self.dispatcher.watch(self.timing.poll)),
+            asyncio.create_task(self.hub.watch(self.timing.poll)),
+        ]
+        try:
+            yield self
+        finally:
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
+            await self.dispatcher.close()
+            await self.rasa.close()
+
+
+def gateway_of(request: Request) -> Gateway:
+    """Return the gateway that a request came to."""
+    gateway = request.app.state.gateway
+    assert isinstance(gateway, Gateway)
+    return gateway

@@ -1,0 +1,81 @@
+"""Say whether the process lives, and whether a message could be answered now."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from gateway.core import Gateway
+
+_KEEP = 1.0
+"""Seconds for which an answer holds: anybody may ask, and asking must not become a load on Rasa."""
+
+
+class Readiness:
+    """Ask the three parts that an answer needs."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._actions = f"http://127.0.0.1:{gateway.settings.actions_port}/health"
+        self._lock = asyncio.Lock()
+        self._checks: dict[str, bool] = {}
+        self._at = -_KEEP
+
+    async def checks(self) -> dict[str, bool]:
+        """Return for each part whether it answers."""
+        async with self._lock:
+            if time.monotonic() - self._at >= _KEEP:
+                answers = await asyncio.gather(self._database(), self._gateway.rasa.is_ready(), self._action_server())
+                self._checks = dict(zip(("database", "rasa", "actions"), answers, strict=True))
+                self._at = time.monotonic()
+            return self._checks
+
+    async def _database(self) -> bool:
+        try:
+            await self._gateway.threads.read(self._gateway.desk.sessions.ping)
+        except Exception:
+            return False
+        return True
+
+    async def _action_server(self) -> bool:
+        try:
+            async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+                return (await client.get(self._actions)).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+async def healthz(_request: Request) -> Response:
+    """Say that the process lives."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """Say whether everything that an answer needs is there."""
+    checks = await _gateway(request).readiness.checks()
+    ready = all(checks.values())
+    return JSONResponse({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """Show the counters."""
+    gateway = _gateway(request)
+    gateway.metrics.queue.set(await gateway.threads.read(gateway.desk.inbox.depth))
+    return Response(generate_latest(gateway.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+public_routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+internal_routes = [Route("/healthz", healthz), Route("/metrics", metrics)]

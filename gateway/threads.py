@@ -1,0 +1,31 @@
+"""Run blocking SQL off the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+
+T = TypeVar("T")
+
+
+class Threads:
+    """Hold the two limits: reads run side by side; writes too, unless the database has one writer at a time.
+
+    SQLite lets waiting writers sleep and poll. A queue of our own hands the turn over at once, and in order.
+    """
+
+    def __init__(self, *, one_writer: bool) -> None:
+        self._readers = anyio.CapacityLimiter(16)
+        self._writers = anyio.CapacityLimiter(1 if one_writer else 16)
+
+    async def read(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Run a function that only reads."""
+        return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._readers)
+
+    async def write(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Run a function that writes; once it has begun, it is not abandoned."""
+        return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._writers)

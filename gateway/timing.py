@@ -1,0 +1,26 @@
+"""Every span of time the gateway lives by, in seconds; tests shrink them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Hold the spans."""
+
+    notice_after: float = 5.5
+    apology_after: float = 15.5
+    quiet_for: float = 5.0
+    """An answer older than this does not stand for the outcome of a turn that is still open."""
+    turn_most: float = 330.0
+    """Rasa itself waits 300 s for a frozen action server."""
+    connect_most: float = 3.0
+    ask_most: float = 5.0
+    """For the short questions to Rasa: tracker, status, appended events."""
+    retry_first: float = 0.5
+    retry_most: float = 5.0
+    poll: float = 1.0
+    """How soon what another process wrote to the log or the inbox is seen."""
+    heartbeat: float = 15.0
+    ticket: float = 30.0

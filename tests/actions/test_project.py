@@ -1,0 +1,106 @@
+"""The domain, the rules and the actions agree; an outcome is rendered as it is."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from rasa_sdk import Action
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import _run
+from actions._run import answer
+from actions.dialog import ActionAnswerAside, ActionForgetTask
+from bridge.model.commerce import OrderStatus
+from bridge.model.helpdesk import TicketStatus
+from bridge.model.outcome import BackendState, Outcome
+from tests.actions.tracking import tracker
+from tests.support.frontdesk import DOMAIN, ROOT
+
+MODULES = sorted(path for path in (ROOT / "actions").glob("*.py") if path.stem != "__init__")
+RULES: list[dict[str, Any]] = yaml.safe_load((ROOT / "data/rules/asides.yml").read_text(encoding="utf-8"))["rules"]
+
+
+def action_classes() -> dict[str, type[Action]]:
+    found = {}
+    for path in MODULES:
+        module = importlib.import_module(f"actions.{path.stem}")
+        for _, member in inspect.getmembers(module, inspect.isclass):
+            if (
+                issubclass(member, Action)
+                and member.__module__ == module.__name__
+                and member().name() != "validate__form"
+            ):
+                found[member().name()] = member
+    return found
+
+
+def test_every_action_of_the_domain_is_a_class_and_the_other_way_round() -> None:
+    assert set(action_classes()) == set(DOMAIN["actions"])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_an_action_module_stays_small(path: Any) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 120
+
+
+def asides() -> set[str]:
+    answered = (rule for rule in RULES if {"action": "action_answer_aside"} in rule["steps"])
+    return {choice["intent"] for rule in answered for choice in rule["steps"][0]["or"]}
+
+
+@pytest.mark.parametrize("intent", sorted(asides()))
+async def test_every_aside_has_exactly_one_answer(intent: str) -> None:
+    fitting = [name for name in DOMAIN["responses"] if name.endswith(f"_{intent}")]
+    dispatcher = CollectingDispatcher()
+    assert await ActionAnswerAside().run(dispatcher, tracker("", intent), DOMAIN) == []
+    assert [message["response"] for message in dispatcher.messages] == fitting
+    assert len(fitting) == 1
+
+
+async def test_a_stopped_task_is_forgotten_and_its_person_is_not() -> None:
+    slots = {"orders_number": "1001", "orders_contact": "94107", "tickets_email": "a@b.co", "sales_interest": "caps"}
+    events = await ActionForgetTask().run(CollectingDispatcher(), tracker("stop", "stop", slots=slots), DOMAIN)
+    emptied = {event["name"] for event in events if event["value"] is None}
+    assert {"orders_number", "sales_interest", "tickets_description"} <= emptied
+    assert not emptied & {"orders_contact", "tickets_email", "sales_email", "backend_state", "requested_slot"}
+
+
+async def test_an_outcome_is_rendered_and_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    turns = SimpleNamespace(current=lambda conversation, message: asked.append((conversation, message)) or "the turn")
+    frontdesk = SimpleNamespace(turns=turns)
+    monkeypatch.setattr(_run, "shared", lambda: frontdesk)
+    outcome = Outcome("utter_x", {"order": "1001"}, BackendState.DONE, ("orders_number",))
+    calls: list[Any] = []
+    dispatcher = CollectingDispatcher()
+    events = await answer(dispatcher, tracker("hi", "greet"), lambda *given: calls.append(given) or outcome)
+    assert asked == [("conversation", "m1")]
+    assert calls == [(frontdesk, "the turn")]
+    ((message),) = dispatcher.messages
+    assert (message["response"], message["order"]) == ("utter_x", "1001")
+    assert [(event["name"], event["value"]) for event in events] == [
+        ("backend_state", "done"),
+        ("dialog_retry", None),
+        ("orders_number", None),
+    ]
+
+
+def test_every_response_that_code_can_name_exists() -> None:
+    folders = (ROOT / "bridge" / "usecases", ROOT / "actions")
+    code = "\n".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.py"))
+    named = set(re.findall(r'"(utter_[a-z_]+)"', code))
+    named |= {f"utter_orders_{status.value}" for status in OrderStatus}
+    named |= {f"utter_tickets_{status.value}" for status in TicketStatus}
+    assert named <= set(DOMAIN["responses"])
+
+
+def test_every_button_leads_somewhere() -> None:
+    for name, (response, *_) in DOMAIN["responses"].items():
+        for button in response.get("buttons", []):
+            assert re.match(r"/(\w+)", button["payload"]).group(1) in DOMAIN["intents"], name
