@@ -14,6 +14,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from threadpoolctl import threadpool_limits
 
 from components.featurizer import SentenceEncoderFeaturizer
 from components.intent_model import IntentModel, Tuning, Verdict
@@ -95,6 +96,8 @@ class FamiliarIntentClassifier(IntentClassifier, GraphComponent):
         """Return the component for parsing."""
         with model_storage.read_from(resource) as folder:
             model, _ = IntentModel.load(folder)
+        # For one message a second thread of the matrix library only takes the processor from the other worker.
+        threadpool_limits(1, "blas")
         return cls(config, model_storage, resource, model)
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -27,7 +27,9 @@ _OTHER_LABELS = word_set(
     "zip zipcode plz postcode postal tel telephone phone fax pin mobile cell code sku item iban isbn version model "
     "invoice customer client supplier vendor employee staff project extension room"
 )
-_ENDS = word_set("ending ends end last")
+_ENDS = word_set("ending ends last")
+_ENDING_FILLERS = word_set("in on with digits are four three two 4 3 2")
+_ENDING_OF = word_set("order orders number one #")
 _JOINS = word_set("and or & + also")
 _MONTHS = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -60,11 +62,12 @@ def orders(text: str) -> list[Found]:
     found = []
     row = pieces(text)
     for at, piece in enumerate(row):
-        if span := _order(row, at):
+        if _is_number(piece, _TAIL) and (owner := _ends(row, at)):
+            if owner & _ENDING_OF:
+                found.append(Found("order_number", piece.start, piece.end, piece.text, role="ending"))
+        elif span := _order(row, at):
             start, spoken = span
             found.append(Found("order_number", start, start + len(spoken), normal(inbound.order_number, spoken)))
-        elif _is_number(piece, _TAIL) and _is_ending(row, at):
-            found.append(Found("order_number", piece.start, piece.end, piece.text, role="ending"))
     return found
 
 
@@ -111,15 +114,12 @@ def _label(row: Sequence[Piece], at: int) -> str:
     return ""
 
 
-def _is_ending(row: Sequence[Piece], at: int) -> bool:
-    """Tell "order ending (in|with) 001" and "the one ending 45", but not "it ends 2 may"."""
-    words = [piece.low for piece in row[max(0, at - 4) : at]]
-    if words and words[-1] in {"in", "on", "with", "digits", "are"}:
+def _ends(row: Sequence[Piece], at: int) -> set[str]:
+    """Return the words before "ending (in|with)" a number: "order ending in 001", "my card ending 4242"."""
+    words = [piece.low.rstrip(".") for piece in row[max(0, at - 5) : at]]
+    while words and words[-1] in _ENDING_FILLERS:
         words.pop()
-    if words and words[-1] in {"digits", "are"}:
-        words.pop()
-    about = {"order", "orders", "number", "one", "#"}
-    return bool(words) and words[-1] in _ENDS and bool(about & {word.rstrip(".") for word in words[:-1]})
+    return set(words[:-1]) if words and words[-1] in _ENDS else set()
 
 
 def _is_free(row: Sequence[Piece], at: int, *, labelled: bool = False) -> bool:

@@ -85,11 +85,11 @@ def _is_size(row: Sequence[Piece], at: int) -> bool:
 
 
 def _counted(row: Sequence[Piece], found: list[Found]) -> list[Found]:
-    """Add the counts: a small number right before a product or its options."""
+    """Add the counts: a number right before a product or its options."""
     starts = {one.start for one in found if one.entity in {"product", "colour"}}
     counts = []
     for piece, following in itertools.pairwise(row):
-        value = _COUNTS.get(piece.low) or (piece.text if re.fullmatch(r"[1-9]\d?", piece.text) else None)
+        value = _COUNTS.get(piece.low) or (piece.text if re.fullmatch(r"[1-9]\d{0,2}", piece.text) else None)
         taken = any(one.start <= piece.start < one.end for one in found)
         if value and following.start in starts and not taken:
             counts.append(Found("quantity", piece.start, piece.end, value))

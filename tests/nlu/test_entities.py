@@ -42,6 +42,8 @@ def roles(entity: str, text: str) -> dict[str, str | None]:
         ("ticket 10055 and 10056", []),
         ("call me at 4155550134", []),
         ("sku 77812", []),
+        ("my card ending 4242", []),
+        ("the last 4 digits are 4242", []),
     ],
 )
 def test_order_numbers_in_their_normal_form(text: str, expected: list[str]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.entities import Found, read
-from tests.nlu.reading import shop_words
+from scripts.nlu.lines import shop_words
 
 TODAY = date(2024, 3, 13)  # a Wednesday
 WORDS = shop_words()

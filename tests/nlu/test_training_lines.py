@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nlu.reading import (
+from scripts.nlu.lines import (
     ENTITY,
     HOLDOUT,
     TRAINING,

@@ -1,4 +1,6 @@
-"""Read the training data as plain text, without Rasa, for the tests on the data itself."""
+"""Read the training data and the hold-outs as plain text, without Rasa."""
+
+from __future__ import annotations
 
 import re
 from pathlib import Path
@@ -8,11 +10,16 @@ import yaml
 
 from components.entities.things import Words
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 TRAINING = sorted((ROOT / "data" / "nlu").glob("*.yml"))
-HOLDOUT = Path(__file__).with_name("holdout.yml")
+HOLDOUT = ROOT / "tests" / "nlu" / "holdout.yml"
+CUSTOMERS = HOLDOUT.with_name("customers.yml")
+ENTITIES = HOLDOUT.with_name("entities.yml")
 
 ENTITY = re.compile(r"\[([^\]]+)\]\(([a-z_]+)\)")
+
+Line = tuple[str, str]
+"""An intent and a text."""
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -25,10 +32,15 @@ def examples(block: str) -> list[str]:
     return [line[2:].strip() for line in block.splitlines() if line.startswith("- ")]
 
 
-def annotated_lines(path: Path) -> list[tuple[str, str]]:
+def annotated_lines(path: Path) -> list[Line]:
     """Return (intent, line) as written, with annotations."""
     items = [item for item in load(path)["nlu"] if "intent" in item]
     return [(item["intent"], line) for item in items for line in examples(item["examples"])]
+
+
+def plain_lines(path: Path) -> list[Line]:
+    """Return (intent, line) as a person would have typed it."""
+    return [(intent, plain(line)) for intent, line in annotated_lines(path)]
 
 
 def plain(line: str) -> str:
@@ -41,14 +53,14 @@ def normal(line: str) -> str:
     return " ".join(re.findall(r"[\w#'@.+-]*\w", line.casefold()))
 
 
-def training_lines() -> list[tuple[str, str]]:
+def training_lines() -> list[Line]:
     """Return (intent, plain line) of all training files."""
-    return [(intent, plain(line)) for path in TRAINING for intent, line in annotated_lines(path)]
+    return [line for path in TRAINING for line in plain_lines(path)]
 
 
-def holdout_lines() -> list[tuple[str, str]]:
+def holdout_lines() -> list[Line]:
     """Return (intent, plain line) of the hold-out."""
-    return [(intent, plain(line)) for intent, line in annotated_lines(HOLDOUT)]
+    return plain_lines(HOLDOUT)
 
 
 def shop_words() -> Words:
