@@ -88,7 +88,8 @@ class IntentModel:
         weights, bias = learner.coef_, learner.intercept_
         if len(self.intents) == 2:  # scikit-learn keeps one row for two classes
             weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
-        self._weights, self._bias = weights.T.astype(np.float32), bias.astype(np.float32)
+        # In rows by feature, because a message has few of them.
+        self._weights, self._bias = np.ascontiguousarray(weights.T, np.float32), bias.astype(np.float32)
         self._known = vectors.astype(np.float32)
         return self
 
@@ -96,9 +97,12 @@ class IntentModel:
         """Return a verdict for each text; its confidences fall where nothing like it was ever trained."""
         if not texts:
             return []
-        counted = sparse.hstack([counter.transform(texts) for counter in self._counters]).tocsr()
-        split = counted.shape[1]
-        scores = counted @ self._weights[:split] + vectors @ self._weights[split:] + self._bias
+        scores = self._bias + vectors @ self._weights[-vectors.shape[1] :]
+        start = 0
+        for counter in self._counters:
+            counted = counter.transform(texts)
+            scores = scores + counted @ self._weights[start : start + counted.shape[1]]
+            start += counted.shape[1]
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         nearest = (vectors @ self._known.T).max(axis=1)
         doubt = 1 / (1 + np.exp((self.tuning.familiar - nearest) / self.tuning.softness))
