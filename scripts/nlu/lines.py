@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TRAINING = sorted((ROOT / "data" / "nlu").glob("*.yml"))
 HOLDOUT = ROOT / "tests" / "nlu" / "holdout.yml"
 CUSTOMERS = HOLDOUT.with_name("customers.yml")
+STRANGERS = HOLDOUT.with_name("strangers.yml")
 ENTITIES = HOLDOUT.with_name("entities.yml")
 
 ENTITY = re.compile(r"\[([^\]]+)\]\(([a-z_]+)\)")

@@ -28,12 +28,16 @@ def whole(sections: Sequence[str]) -> str:
     )
 
 
+def figures_only(name: str, figures: Mapping[str, str]) -> str:
+    """Return one measurement without its sentences, so that nobody tunes on them."""
+    return f"<h2>{escape(name)}</h2>{_figures(figures)}"
+
+
 def section(name: str, found: Sequence[Answer], figures: Mapping[str, str], setup: Setup) -> str:
     """Return one measurement: its figures, its intents, its curve, and every sentence that went wrong."""
-    rows = "".join(f"<tr><th>{escape(key)}<td class=n>{escape(value)}" for key, value in figures.items())
     by_intent = scores.by_intent([(answer.intent, answer.said) for answer in found])
     return (
-        f"<h2>{escape(name)}</h2><table>{rows}</table>"
+        f"<h2>{escape(name)}</h2>{_figures(figures)}"
         f"<h3>Share answered and share right, by threshold</h3>{_plot(scores.curve(found, setup.ambiguity), setup)}"
         f"<h3>Intents, the weakest first</h3>{_table(by_intent)}"
         f"<h3>What was taken for what</h3>{_confusions(found, setup)}"
@@ -43,6 +47,11 @@ def section(name: str, found: Sequence[Answer], figures: Mapping[str, str], setu
 def entities(named: Sequence[Score]) -> str:
     """Return how the entities do."""
     return f"<h2>Entities</h2>{_table(named)}"
+
+
+def _figures(figures: Mapping[str, str]) -> str:
+    rows = "".join(f"<tr><th>{escape(key)}<td class=n>{escape(value)}" for key, value in figures.items())
+    return f"<table>{rows}</table>"
 
 
 def _table(rows: Sequence[Score]) -> str:

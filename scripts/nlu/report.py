@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from components.entities import read
 from scripts.console import ROOT, say, step
 from scripts.nlu import page, scores
-from scripts.nlu.lines import CUSTOMERS, ENTITIES, HOLDOUT, load, plain_lines, shop_words, training_lines
+from scripts.nlu.lines import CUSTOMERS, ENTITIES, HOLDOUT, STRANGERS, load, plain_lines, shop_words, training_lines
 from scripts.nlu.scores import Answer
 from scripts.nlu.understand import Setup, Understanding
 
+UNREAD = "strangers, whose errors nobody reads"
 TARGET = ROOT / "results" / "nlu-report.html"
 
 
@@ -36,10 +37,11 @@ def main(arguments: Sequence[str]) -> int:
     setup = Setup.read()
     understanding = Understanding(setup)
     lines = training_lines()
-    parts = []
-    for path, name in ((HOLDOUT, "hold-out"), (CUSTOMERS, "imagined customers")):
-        with step(name):
-            parts.append(Part(name, understanding.ask(lines, plain_lines(path))))
+    sets = {"hold-out": HOLDOUT, "imagined customers": CUSTOMERS, UNREAD: STRANGERS}
+    asked = {name: plain_lines(path) for name, path in sets.items()}
+    with step("hold-outs"):
+        answered = iter(understanding.ask(lines, [line for part in asked.values() for line in part]))
+    parts = [Part(name, [next(answered) for _ in part]) for name, part in asked.items()]
     if not arguments:
         with step("cross-validation"):
             parts.append(Part("cross-validation of the training lines", understanding.cross_validate(lines)))
@@ -48,7 +50,12 @@ def main(arguments: Sequence[str]) -> int:
         say(f"{part.name}: {', '.join(f'{key} {value}' for key, value in figures(part.answers, setup).items())}")
     say(f"entities: {', '.join(f'{score.intent} {score.f1:.2f}' for score in named)}")
     TARGET.parent.mkdir(exist_ok=True)
-    sections = [page.section(part.name, part.answers, figures(part.answers, setup), setup) for part in parts]
+    sections = [
+        page.figures_only(part.name, figures(part.answers, setup))
+        if part.name == UNREAD
+        else page.section(part.name, part.answers, figures(part.answers, setup), setup)
+        for part in parts
+    ]
     TARGET.write_text(page.whole([*sections, page.entities(named)]), encoding="utf-8")
     say(f"report: {TARGET.relative_to(ROOT)}")
     return 0
