@@ -1,6 +1,6 @@
 # Every target sets up .venv first; that takes a quarter of a second when nothing changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup run train test test-fast shell check fmt lock
+.PHONY: help setup run train test test-fast shell check fmt lock nlu-report nlu-compare
 PYTHON := .venv/bin/python
 
 help: ## Show this list
@@ -26,6 +26,12 @@ test-fast: setup ## Run the tests that need neither Rasa nor a browser
 
 check: setup ## Run the linters, the type checker and the import contracts
 	@$(PYTHON) -m scripts.checks static
+
+nlu-report: setup ## Tell how well messages are understood, with every sentence that was not
+	@$(PYTHON) -m scripts.nlu.report
+
+nlu-compare: setup ## Tell which sentences are understood differently since a commit: BASE=main make nlu-compare
+	@$(PYTHON) -m scripts.nlu.compare $(or $(BASE),HEAD)
 
 fmt: setup ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff check --fix --quiet

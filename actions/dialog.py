@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._form import intent_of
+from actions._form import entity, intent_of
 
 # Kept when a task is stopped: who is talking does not change with the subject.
 _STAYS = {"orders_contact", "tickets_email", "sales_email"}
@@ -22,7 +22,9 @@ class ActionAnswerAside(Action):
         return "action_answer_aside"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        ending = f"_{intent_of(tracker)}"
+        intent = intent_of(tracker)
+        foreign = intent in {"out_of_scope", "nlu_fallback"} and entity(tracker, "language")
+        ending = "_other_language" if foreign else f"_{intent}"
         dispatcher.utter_message(response=next(name for name in domain["responses"] if name.endswith(ending)))
         return []
 

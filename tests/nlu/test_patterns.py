@@ -1,23 +1,27 @@
-"""Hold the entity patterns of data/nlu/entities.yml to what people type, matched as RegexEntityExtractor does."""
+"""Hold the readers of components/entities to what people type."""
 
-import re
 import time
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.nlu.reading import pattern_table
+from components.entities import Found, read
+from scripts.nlu.lines import shop_words
 
-PATTERNS = {
-    name: [re.compile(pattern, re.IGNORECASE) for pattern in patterns] for name, patterns in pattern_table().items()
-}
+TODAY = date(2024, 3, 13)  # a Wednesday
+WORDS = shop_words()
+
+
+def all_in(text: str) -> list[Found]:
+    """Return everything that is read in a text, on a known day, with the words of the project."""
+    return read(text, today=TODAY, words=WORDS)
 
 
 def found(entity: str, text: str) -> list[str]:
-    """Return every value that the entity's patterns find, in the order of the text."""
-    matches = [match for pattern in PATTERNS[entity] for match in pattern.finditer(text)]
-    return [match.group() for match in sorted(matches, key=re.Match.start)]
+    """Return the text of every span of an entity, in their order."""
+    return [text[one.start : one.end] for one in all_in(text) if one.entity == entity]
 
 
 ORDERS = [
@@ -207,18 +211,35 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_no_text_gives_two_candidates_of_one_entity_on_one_spot(text: str) -> None:
-    for patterns in PATTERNS.values():
-        spots = [spot for pattern in patterns for match in pattern.finditer(text) for spot in range(*match.span())]
-        assert len(spots) == len(set(spots))
+    spots = [(one.entity, spot) for one in all_in(text) for spot in range(one.start, one.end)]
+    assert len(spots) == len(set(spots))
 
 
-HOSTILE = ["a" * 2000, "a." * 1000, "1" * 2000, "1 " * 1000, "1234 " * 400, "a-" * 1000, "@" * 2000, "a@a." * 500]
+@given(st.text(max_size=80))
+def test_any_text_is_read_and_every_span_lies_in_it(text: str) -> None:
+    assert all(0 <= one.start < one.end <= len(text) and one.value for one in all_in(text))
+
+
+HOSTILE = [
+    "a" * 2000,
+    "a." * 1000,
+    "1" * 2000,
+    "1 " * 1000,
+    "1234 " * 400,
+    "a-" * 1000,
+    "@" * 2000,
+    "a@a." * 500,
+    "not not " * 250,
+    "1 day ago " * 200,
+    "$1,000" * 333,
+    "(((((1 " * 285,
+    "order # no " * 180,
+    "\U0001f600" * 2000,
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: f"{text[:5]}...")
-def test_the_longest_message_allowed_is_matched_at_once(text: str) -> None:
+def test_the_longest_message_allowed_is_read_at_once(text: str) -> None:
     start = time.perf_counter()
-    for patterns in PATTERNS.values():
-        for pattern in patterns:
-            list(pattern.finditer(text))
+    all_in(text)
     assert time.perf_counter() - start < 1.0
