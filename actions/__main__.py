@@ -30,7 +30,10 @@ def main() -> None:
         sys.exit(f"actions: ACTIONS_METRICS_PORT: cannot listen on it ({error.strerror}); set another")
     # Its only way to say where to listen; without it, on every address of the machine.
     os.environ.setdefault("SANIC_HOST", LOOPBACK)
-    run("actions", settings.actions_port)
+    try:
+        run("actions", settings.actions_port)
+    finally:
+        shared().guards.trail.flush()
 
 
 # The SDK imports every module of this package to find the actions, and this one too.

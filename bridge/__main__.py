@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bridge import settings
-from bridge.commands import audit, outbox
+from bridge.commands import audit, check, outbox
 from bridge.errors import SettingsError
 from bridge.loading import demo, files, load, progress
 from bridge.loading.reading import UnreadableError
@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=run_demo)
 
     audit.add(commands)
+
+    check.add(commands)
     outbox.add(commands)
 
     command = commands.add_parser("relay", help="work through the outbox until it is stopped; any number may run")

@@ -49,8 +49,12 @@ from bridge.usecases.products import Products
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
 
-ANSWERED_WITHIN = timedelta(seconds=15)
-"""From the dispatch of a message; a call that takes longer has nobody left who waits for it."""
+ANSWERED_WITHIN = timedelta(seconds=14)
+"""From the dispatch of a message: half a second before the action stops waiting for its use case (actions/_job.py).
+
+So that a system that hangs ends in what the use case makes of that (the last answer, a message that is kept), told in
+its turn; were it the other way round, people would get an apology and a second later the rest.
+"""
 
 
 @dataclass(frozen=True)
@@ -111,14 +115,14 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     speech = Speech(deployment.locale, deployment.timezone)
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
     guesses = Guesses(engine, settings.secret, clock)
-    outbox = Outbox(engine, deployment.outbox, clock)
+    outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
     registry = guards.metrics.registry
     registry.register(OutboxNumbers(outbox, clock))
 
     def contact_values() -> dict[str, str]:
         return reach(deployment.contact, speech, clock())
 
-    degradation = Degradation(deployment.degradation, outbox, contact_values, speech, clock)
+    degradation = Degradation(deployment.degradation, outbox, contact_values, speech, results.tell, clock)
     handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock)
     return Frontdesk(
         registry=registry,
@@ -131,7 +135,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         sessions=Sessions(engine, settings.secret),
         offers=Offers(engine),
         jobs=Jobs(engine, clock),
-        results=Results(engine, clock),
+        results=results,
         turns=Turns(engine, clock),
         handoffs=queue,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),

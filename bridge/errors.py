@@ -16,6 +16,7 @@ BridgeError
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,10 +55,19 @@ class Stale:
     as_of: datetime
 
 
+Listener = Callable[[str, Any], None]
+"""Told the conversation that asked, and what the system said after all."""
+
+
 class UnavailableError(BridgeError):
-    """Say that the system gave no usable answer now; `stale` is its last one to the same question, if it was kept."""
+    """Say that the system gave no usable answer now.
+
+    `stale` is its last one to the same question, if it was kept. `later` takes a listener for the answer to a question
+    that is still under way, where nobody waits any more: it is called once, in another thread, if an answer comes.
+    """
 
     stale: Stale | None = None
+    later: Callable[[Listener], None] | None = None
 
 
 class BusyError(UnavailableError):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bridge.conversation.results import from_json, queue_telling, to_json
 from bridge.conversation.turns import Turn
-from bridge.model.outcome import Outcome
+from bridge.model.outcome import BackendState, Outcome
 from bridge.storage.engine import insert_if_new, reading, writing
 from bridge.storage.jobs import jobs
 from bridge.storage.types import Clock, utc_now
@@ -80,12 +80,20 @@ class Jobs:
             )
 
     def finish(self, job_id: int, outcome: Outcome) -> None:
-        """Keep the outcome; if the person was told that it takes too long, queue its telling. The first one counts."""
+        """Keep the outcome; if the person was told that it takes too long, queue its telling. The first one counts.
+
+        A failure is not told: what is late was apologised for already.
+        """
         with writing(self._engine) as connection:
             finished = connection.execute(
                 sa.update(jobs)
                 .where(jobs.c.id == job_id, jobs.c.finished_at.is_(None))
-                .values(outcome=to_json(outcome), finished_at=self._clock(), lease_until=None)
+                .values(
+                    outcome=to_json(outcome),
+                    finished_at=self._clock(),
+                    lease_until=None,
+                    late=sa.false() if outcome.state is BackendState.FAILED else jobs.c.late,
+                )
             )
             row = connection.execute(sa.select(jobs.c.late, jobs.c.conversation_id).where(jobs.c.id == job_id)).one()
             if finished.rowcount and row.late:

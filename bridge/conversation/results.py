@@ -69,6 +69,16 @@ class Results:
         self._engine = engine
         self._clock = clock
 
+    def tell(self, conversation_id: str, outcome: Outcome) -> None:
+        """Have an outcome told that came when nobody waited for it, unless a later try has told the very same."""
+        newest = sa.select(jobs.c.outcome).where(
+            jobs.c.conversation_id == conversation_id, jobs.c.finished_at.is_not(None)
+        )
+        with writing(self._engine) as connection:
+            known = connection.execute(newest.order_by(jobs.c.id.desc()).limit(1)).scalar()
+            if known != to_json(outcome):
+                tell(connection, conversation_id, outcome, "late")
+
     def requeue(self) -> int:
         """Queue the telling of outcomes that a turn failed to tell (the action server was down); return how many."""
         untold = sa.select(jobs.c.conversation_id).where(

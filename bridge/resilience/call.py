@@ -7,9 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import structlog
+
 from bridge import errors
 from bridge.resilience.context import NOBODY, CallContext
 from bridge.resilience.operations import Operation
+
+_log = structlog.get_logger(__name__)
 
 _OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
     # The first that fits: a subclass stands before its base.
@@ -62,6 +66,7 @@ class Call:
     done: bool = False
     result: Any = None
     error: BaseException | None = None
+    _listener: errors.Listener | None = None
 
     @property
     def is_write(self) -> bool:
@@ -96,13 +101,34 @@ class Call:
         with self.condition:
             self.result, self.error, self.done = result, error, True
             self.condition.notify_all()
+            listener = self._listener
+        self._tell(listener)
 
     def abandon(self) -> errors.UnavailableError:
         """Give up waiting (the condition is held), and return what that means for the caller."""
         self.abandoned = True
         if self.is_write and (self.in_flight or self.uncertain):
             return errors.OutcomeUnknownError(f"{self.name}: the time was over while the write was under way")
-        return errors.UnavailableError(f"{self.name}: no answer in time")
+        unavailable = errors.UnavailableError(f"{self.name}: no answer in time")
+        if not self.is_write:
+            unavailable.later = self._listen
+        return unavailable
+
+    def _listen(self, listener: errors.Listener) -> None:
+        with self.condition:
+            if not self.done:
+                self._listener = listener
+                return
+        self._tell(listener)
+
+    def _tell(self, listener: errors.Listener | None) -> None:
+        if listener is None or self.error is not None:
+            return
+        try:
+            listener(self.context.conversation_id, self.result)
+        except Exception as trouble:
+            # The worker has other calls to serve; the class only, because an error may quote what people wrote.
+            _log.error("late_answer_lost", call=self.name, error=type(trouble).__name__)
 
     @property
     def name(self) -> str:

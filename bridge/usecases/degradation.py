@@ -34,9 +34,11 @@ class Degradation:
         outbox: Outbox,
         reach: Callable[[], dict[str, str]],
         speech: Speech,
+        tell_late: Callable[[str, Outcome], None],
         clock: Clock = utc_now,
     ) -> None:
         self._ways = ways
+        self._tell_late = tell_late
         self._outbox = outbox
         self._reach = reach
         self._speech = speech
@@ -46,8 +48,9 @@ class Degradation:
         """Return the answer to a question that the system did not answer.
 
         Args:
-            tell: makes the usual outcome of what the system said last.
+            tell: makes the usual outcome of what the system said last, or says after all.
         """
+        self._listen(error, tell)
         stale = getattr(error, "stale", None)
         for way in self._ways[operation]:
             if way == "stale" and stale is not None:
@@ -91,6 +94,17 @@ class Degradation:
         """Tell whether this write waits in the outbox: a second "yes" must not run beside the relay."""
         entry = self._outbox.find(draft.key)
         return entry is not None and entry.state in OPEN
+
+    def _listen(self, error: BridgeError, tell: Callable[[Any], Outcome]) -> None:
+        """Have the answer told by itself if it comes too late for this turn."""
+        later = getattr(error, "later", None)
+
+        def heard(conversation_id: str, value: Any) -> None:
+            if conversation_id:
+                self._tell_late(conversation_id, tell(value))
+
+        if later is not None:
+            later(heard)
 
     def _keep(self, new: NewEntry, draft: Draft, also: Also | None) -> bool:
         def together(connection: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.turns import Turn
@@ -59,7 +60,10 @@ class Orders:
             self._guesses.wrong(turn, record)
             return Outcome("utter_orders_not_found", forget=ASK_AGAIN, again=True)
         except AWAY as error:
-            return self._degradation.read(TRACK, error, self._status)
+            return self._degradation.read(TRACK, error, partial(self._watched, turn, level))
+        return self._watched(turn, level, order)
+
+    def _watched(self, turn: Turn, level: Level, order: Order) -> Outcome:
         self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", level)
         return self._status(order)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.guesses import Guesses
@@ -100,8 +101,12 @@ class Tickets:
         try:
             found = self._find(turn, number, email)
         except AWAY as error:
-            return self._degradation.read(CHECK, error, self._status)
+            return self._degradation.read(CHECK, error, partial(self._watched_status, turn))
         return found if isinstance(found, Outcome) else self._status(found)
+
+    def _watched_status(self, turn: Turn, ticket: Ticket) -> Outcome:
+        self._watch(turn, ticket, Level.CLAIMED)
+        return self._status(ticket)
 
     def draft_comment(self, turn: Turn, number: str, email: str, comment: str) -> Outcome:
         """Keep what will be added to a ticket, and show it."""

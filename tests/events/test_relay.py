@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from bridge import errors
 from bridge.conversation.results import tell
 from bridge.conversation.watches import Watches
-from bridge.errors import BridgeError, InvalidError, UnavailableError
+from bridge.errors import BridgeError, InvalidError, SettingsError, UnavailableError
 from bridge.events.entries import State
 from bridge.events.handlers import GIVEN_UP, Handlers
 from bridge.events.outbox import NewEntry, Outbox
@@ -28,7 +29,11 @@ from tests.events.fakes import FileHelpdesk
 from tests.support.frontdesk import Clock
 
 CONTACT = {"phone": "1", "mail": "help@example.test", "hours": ""}
-OUR_KINDS = [kind for kind in BridgeError.__subclasses__() if kind.__name__ != "SettingsError"]
+OUR_KINDS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, BridgeError) and kind not in (BridgeError, SettingsError)
+]
 
 
 def nothing(*_arguments: object) -> None:

@@ -95,7 +95,9 @@ class Away:
         def contact() -> dict[str, str]:
             return reach(deployment.contact, speech, self.clock())
 
-        return Degradation(deployment.degradation, self.outbox, contact, speech, self.clock)
+        return Degradation(
+            deployment.degradation, self.outbox, contact, speech, self.frontdesk.results.tell, self.clock
+        )
 
     def relay(self) -> list[Outcome]:
         """Let every pause pass, do all that is due once, and return what was told."""
