@@ -17,7 +17,7 @@ Slots = dict[str, Any]
 # An answer that holds a value may come with any of these intents; without one, only the first two still try to answer.
 _TRIES = {"inform", "nlu_fallback"}
 _ANSWERS = _TRIES | {"affirm", "deny", "out_of_scope"}
-# What stops even free text from being taken down as it stands.
+# What stops even free text, if it is short: "please call me in the morning, not later" is to be written down.
 _BREAKS = {"stop", "talk_to_human", "help", "bot_challenge"}
 
 
@@ -63,8 +63,7 @@ def value_or_text(tracker: Tracker, slot: str, own_intents: set[str], value: str
 
     Args:
         slot: taken from the bare text only while its question stands open, and only if no other value is in it.
-        own_intents: the intents under which a value is meant for this form.
-        value: what was found in the message, if anything.
+        own_intents: the intents under which a `value` found in the message is meant for this form.
     """
     text, intent = text_of(tracker), intent_of(tracker)
     if value is not None:
@@ -76,8 +75,9 @@ def value_or_text(tracker: Tracker, slot: str, own_intents: set[str], value: str
 
 def free_text(tracker: Tracker, slot: str) -> str | None:
     """Return the whole message as the value of a free-text slot whose question stands open."""
-    breaks = intent_of(tracker) in _BREAKS and len(text_of(tracker).split()) <= 8
-    return text_of(tracker) or None if requested(tracker) == slot and not breaks else None
+    text = text_of(tracker)
+    breaks = intent_of(tracker) in _BREAKS and len(text.split()) <= 6
+    return text or None if requested(tracker) == slot and not breaks else None
 
 
 def yes_or_no(tracker: Tracker, slot: str, *changed: str) -> bool | None:
