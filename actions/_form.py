@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from rasa_sdk import Tracker
+from rasa_sdk import FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bridge.errors import InvalidError
@@ -17,6 +19,20 @@ _TRIES = {"inform", "nlu_fallback"}
 _ANSWERS = _TRIES | {"affirm", "deny", "out_of_scope"}
 # What stops even free text from being taken down as it stands.
 _BREAKS = {"stop", "talk_to_human", "help", "bot_challenge"}
+
+
+class Form(FormValidationAction, ABC):
+    """Check the slots of a form; whatever becomes of its action, a bare value or a "yes" comes back to it."""
+
+    @abstractmethod
+    def name(self) -> str:
+        """Name the action; abstract, or the SDK would register this class too."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        events: list[EventType] = await super().run(dispatcher, tracker, domain)
+        # Not for a message that speaks of something else: with no slot set, the form rejects it.
+        takes_something = any(event["event"] == "slot" and event["name"] != "requested_slot" for event in events)
+        return [*events, SlotSet("dialog_retry", self.form_name())] if takes_something else events
 
 
 def requested(tracker: Tracker) -> str | None:
@@ -100,6 +116,5 @@ def checked(
     try:
         return {slot: normalise(value)}
     except InvalidError as error:
-        response = responses.get(error.reason, responses["otherwise"])
-        dispatcher.utter_message(response=response)
+        dispatcher.utter_message(response=responses.get(error.reason, responses["otherwise"]))
         return {slot: None}

@@ -15,41 +15,57 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bridge.bootstrap import Frontdesk, shared
+from bridge.bootstrap import Frontdesk, answering, shared
 from bridge.conversation.turns import Turn
-from bridge.model.outcome import Outcome
-
-_POOL = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usecase")
+from bridge.model.outcome import BackendState, Outcome
 
 Call = Callable[[Frontdesk, Turn], Outcome]
 
+_USE_CASES = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usecase")
+_OWN = ThreadPoolExecutor(max_workers=16, thread_name_prefix="own")
+"""For our own database: however many use cases wait for a system, a turn is found and a notice told at once."""
 
-async def answer(
-    dispatcher: CollectingDispatcher, tracker: Tracker, call: Call, form: str | None = None
-) -> list[EventType]:
-    """Run one use case for the message in flight and render its outcome.
 
-    Args:
-        call: given this process's Frontdesk and the turn, calls the use case.
-        form: takes up the next bare value where the outcome leaves its question open.
-    """
-    outcome = await in_thread(partial(_with_turn, call, tracker.sender_id, message_id(tracker)))
-    dispatcher.utter_message(response=outcome.response, **outcome.values)
+async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, call: Call) -> list[EventType]:
+    """Run something that only our own database is needed for, and render its outcome."""
+    turn = await current_turn(tracker)
+    return rendered(await in_thread(partial(within, turn, call)), dispatcher)
+
+
+def within(turn: Turn, call: Call) -> Outcome:
+    """Run a use case as the answer to a message: its time limit, and its name in logs and audit."""
+    with answering(turn):
+        return call(shared(), turn)
+
+
+def rendered(outcome: Outcome, dispatcher: CollectingDispatcher, form: str | None = None) -> list[EventType]:
+    """Utter an outcome and return the slots it settles."""
+    utter(outcome, dispatcher)
     forgotten = [SlotSet(slot, None) for slot in outcome.forget]
-    retry = SlotSet("dialog_retry", form if outcome.again else None)
+    open_again = outcome.again or outcome.state is BackendState.FAILED
+    retry = SlotSet("dialog_retry", form if open_again else None)
     return [SlotSet("backend_state", outcome.state.value), retry, *forgotten]
 
 
+def utter(outcome: Outcome, dispatcher: CollectingDispatcher) -> None:
+    """Say what an outcome says, after what has to be known to read it rightly."""
+    for response in filter(None, (outcome.before, outcome.response)):
+        dispatcher.utter_message(response=response, **outcome.values)
+
+
+async def current_turn(tracker: Tracker) -> Turn:
+    """Return the message in flight."""
+    # Where no gateway is in play, the tracker's own id of the message names the turn.
+    message_id = str(tracker.latest_message.get("message_id") or "")
+    turn: Turn = await in_thread(partial(shared().turns.current, tracker.sender_id, message_id))
+    return turn
+
+
 async def in_thread(work: Callable[[], Any]) -> Any:
-    """Run blocking work in the pool."""
-    return await asyncio.get_running_loop().run_in_executor(_POOL, work)
+    """Run what needs our own database only."""
+    return await asyncio.get_running_loop().run_in_executor(_OWN, work)
 
 
-def message_id(tracker: Tracker) -> str:
-    """Return the tracker's id of the latest message; names the turn where no gateway is in play."""
-    return str(tracker.latest_message.get("message_id") or "")
-
-
-def _with_turn(call: Call, conversation_id: str, message: str) -> Outcome:
-    frontdesk = shared()
-    return call(frontdesk, frontdesk.turns.current(conversation_id, message))
+async def in_use_case_thread(work: Callable[[], Any]) -> Any:
+    """Run what may wait for a system."""
+    return await asyncio.get_running_loop().run_in_executor(_USE_CASES, work)

@@ -12,7 +12,7 @@ from actions._form import entity, intent_of
 
 # Kept when a task is stopped: who is talking does not change with the subject.
 _STAYS = {"orders_contact", "tickets_email", "sales_email"}
-_TASKS = ("orders_", "tickets_", "sales_")
+_TASKS = ("orders_", "tickets_", "sales_", "dialog_")
 
 
 class ActionAnswerAside(Action):

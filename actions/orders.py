@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._form import Slots, checked, entity, intent_of, requested, taken, text_of, value_or_text
-from actions._run import answer
+from actions._form import Form, Slots, checked, entity, intent_of, requested, taken, text_of, value_or_text
+from actions._job import UseCaseAction
+from actions._run import Call
 from bridge.formatting import inbound
 from bridge.model.identity import Claim
 
@@ -17,7 +17,7 @@ OWN = {"track_order"}
 FORM = "track_order_form"
 
 
-class ValidateTrackOrderForm(FormValidationAction):
+class ValidateTrackOrderForm(Form):
     """Take an order number and a proof, in any order and any spelling."""
 
     def name(self) -> str:
@@ -70,15 +70,15 @@ def asks_for_proof(tracker: Tracker) -> bool:
     return requested(tracker) == "orders_contact" or tracker.get_slot("dialog_retry") == FORM
 
 
-class ActionTrackOrder(Action):
+class ActionTrackOrder(UseCaseAction):
     """Tell how the order stands."""
+
+    form = FORM
 
     def name(self) -> str:
         return "action_track_order"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def call(self, tracker: Tracker) -> Call:
         number, contact = tracker.get_slot("orders_number"), tracker.get_slot("orders_contact")
         claim = Claim(email=contact) if "@" in contact else Claim(postcode=contact)
-        return await answer(
-            dispatcher, tracker, lambda frontdesk, turn: frontdesk.orders.track(turn, number, claim), "track_order_form"
-        )
+        return lambda frontdesk, turn: frontdesk.orders.track(turn, number, claim)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._form import Slots, checked, entity, free_text, kept, taken, value_or_text, yes_or_no
-from actions._run import answer
+from actions._form import Form, Slots, checked, entity, free_text, kept, taken, value_or_text, yes_or_no
+from actions._job import UseCaseAction
+from actions._run import Call, answer
 from bridge.formatting import inbound
 
 
-class ValidateContactSalesForm(FormValidationAction):
+class ValidateContactSalesForm(Form):
     """Take what somebody is interested in and how to reach them."""
 
     validate_sales_interest = kept("sales_interest")
@@ -59,12 +60,14 @@ class ActionAskToConfirmLead(Action):
         return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.sales.draft(turn, interest, email))
 
 
-class ActionCreateLead(Action):
+class ActionCreateLead(UseCaseAction):
     """Pass on what was shown."""
+
+    form = "contact_sales_form"
 
     def name(self) -> str:
         return "action_create_lead"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def call(self, tracker: Tracker) -> Call:
         confirmed = bool(tracker.get_slot("sales_confirmed"))
-        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.sales.create(turn, confirmed))
+        return lambda frontdesk, turn: frontdesk.sales.create(turn, confirmed)

@@ -8,7 +8,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._run import answer
+from actions._job import UseCaseAction
+from actions._run import Call, answer
 from actions.tickets_new import NO_ORDER
 from bridge.model.helpdesk import Priority
 from bridge.usecases import wording
@@ -34,31 +35,30 @@ class ActionAskToConfirmTicket(Action):
         )
 
 
-class ActionCreateTicket(Action):
+class ActionCreateTicket(UseCaseAction):
     """Open the ticket that was shown."""
+
+    form = "create_ticket_form"
 
     def name(self) -> str:
         return "action_create_ticket"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def call(self, tracker: Tracker) -> Call:
         confirmed = bool(tracker.get_slot("tickets_confirmed"))
-        return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.tickets.create(turn, confirmed))
+        return lambda frontdesk, turn: frontdesk.tickets.create(turn, confirmed)
 
 
-class ActionCheckTicket(Action):
+class ActionCheckTicket(UseCaseAction):
     """Tell how a ticket stands."""
+
+    form = "check_ticket_form"
 
     def name(self) -> str:
         return "action_check_ticket"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def call(self, tracker: Tracker) -> Call:
         number, email = tracker.get_slot("tickets_number"), tracker.get_slot("tickets_email")
-        return await answer(
-            dispatcher,
-            tracker,
-            lambda frontdesk, turn: frontdesk.tickets.check(turn, number, email),
-            "check_ticket_form",
-        )
+        return lambda frontdesk, turn: frontdesk.tickets.check(turn, number, email)
 
 
 class ActionAskToConfirmComment(Action):
@@ -75,17 +75,14 @@ class ActionAskToConfirmComment(Action):
         )
 
 
-class ActionUpdateTicket(Action):
+class ActionUpdateTicket(UseCaseAction):
     """Add the comment that was shown."""
+
+    form = "update_ticket_form"
 
     def name(self) -> str:
         return "action_update_ticket"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def call(self, tracker: Tracker) -> Call:
         confirmed = bool(tracker.get_slot("tickets_confirmed"))
-        return await answer(
-            dispatcher,
-            tracker,
-            lambda frontdesk, turn: frontdesk.tickets.add_comment(turn, confirmed),
-            "update_ticket_form",
-        )
+        return lambda frontdesk, turn: frontdesk.tickets.add_comment(turn, confirmed)

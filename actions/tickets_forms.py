@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import FormValidationAction, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions._form import (
+    Form,
     Slots,
     checked,
     entity,
@@ -21,7 +22,7 @@ from actions._form import (
 from bridge.formatting import inbound
 
 
-class TicketForm(FormValidationAction):
+class TicketForm(Form):
     """Take what all ticket forms ask for."""
 
     own_intent = ""

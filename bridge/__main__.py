@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -13,6 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bridge import settings
+from bridge.commands import audit, check, outbox
 from bridge.errors import SettingsError
 from bridge.loading import demo, files, load, progress
 from bridge.loading.reading import UnreadableError
@@ -66,6 +69,14 @@ def _parser() -> argparse.ArgumentParser:
         "--today", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day its dates are counted from"
     )
     command.set_defaults(run=run_demo)
+
+    audit.add(commands)
+
+    check.add(commands)
+    outbox.add(commands)
+
+    command = commands.add_parser("relay", help="work through the outbox until it is stopped; any number may run")
+    command.set_defaults(run=run_relay)
     return parser
 
 
@@ -113,6 +124,24 @@ def run_demo(configured: settings.Settings, engine: sa.engine.Engine, chosen: ar
         print("The demo shop was not added; nothing was changed.", file=sys.stderr)
         return 1
     print(f"The demo shop is open: {sentence(report.rows)}. Ask for order #1001 with ana.ruiz@example.test.")
+    return 0
+
+
+def run_relay(configured: settings.Settings, engine: sa.engine.Engine, _chosen: argparse.Namespace) -> int:
+    """Do what the outbox keeps, beside the gateway or on another machine."""
+    from bridge.bootstrap import build  # noqa: PLC0415  # the other commands start without the adapters
+
+    _require_tables(engine)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    print("The relay is running.", flush=True)
+    frontdesk = build(configured)
+    try:
+        frontdesk.relay.run(stop)
+    finally:
+        frontdesk.engine.dispose()
+    print("The relay has stopped.")
     return 0
 
 

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache, partial
+from typing import Any
 
 import sqlalchemy as sa
+import structlog
+from prometheus_client import CollectorRegistry
 
+from bridge.alerts import Alarm
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.inbox import Inbox
+from bridge.conversation.jobs import Jobs
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
+from bridge.conversation.results import Results, tell
 from bridge.conversation.sessions import Sessions
-from bridge.conversation.turns import Turns
+from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
+from bridge.events.handlers import Handlers
+from bridge.events.outbox import Outbox
+from bridge.events.relay import Relay
+from bridge.events.watch import OutboxNumbers, OutboxWatch
 from bridge.formatting.outbound import Speech
+from bridge.handoff.contact import reach
 from bridge.handoff.queue import HandoffQueue
 from bridge.handoff.transcript import transcript
 from bridge.ports.commerce import Commerce
 from bridge.ports.crm import Crm
 from bridge.ports.helpdesk import Helpdesk
 from bridge.registry import adapter_class
+from bridge.resilience.clock import SystemClock
+from bridge.resilience.context import CallContext, calling
+from bridge.resilience.guard import Guards
 from bridge.settings import Settings, load
 from bridge.storage.engine import open_engine
 from bridge.storage.types import Clock, utc_now
+from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
+
+ANSWERED_WITHIN = timedelta(seconds=15)
+"""From the dispatch of a message; a call that takes longer has nobody left who waits for it."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +66,29 @@ class Systems:
 class Frontdesk:
     """Hold everything a process of ours may use."""
 
+    registry: CollectorRegistry
+    """The numbers of this process, for Prometheus."""
+
     settings: Settings
     engine: sa.engine.Engine
+    guards: Guards
     systems: Systems
     inbox: Inbox
     log: EventLog
     sessions: Sessions
     offers: Offers
     turns: Turns
+    jobs: Jobs
+    results: Results
     handoffs: HandoffQueue
     orders: Orders
     products: Products
     tickets: Tickets
     sales: Sales
     handoff: Handoff
+    outbox: Outbox
+    relay: Relay
+    watch: OutboxWatch
 
 
 def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk:
@@ -74,28 +104,62 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     settings = settings or load()
     deployment = settings.deployment
     engine = open_engine(settings.database_url)
-    systems = _systems(settings, engine)
+    system_clock = SystemClock(clock)
+    alarm = Alarm(deployment.name, settings.alert_webhook, deployment.alerts.webhook_seconds, clock)
+    guards = Guards(deployment.resilience, engine, settings.secret, system_clock, alarm.breaker_opened)
+    systems = _systems(settings, engine, guards, system_clock)
     speech = Speech(deployment.locale, deployment.timezone)
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
     guesses = Guesses(engine, settings.secret, clock)
+    outbox = Outbox(engine, deployment.outbox, clock)
+    registry = guards.metrics.registry
+    registry.register(OutboxNumbers(outbox, clock))
+
+    def contact_values() -> dict[str, str]:
+        return reach(deployment.contact, speech, clock())
+
+    degradation = Degradation(deployment.degradation, outbox, contact_values, speech, clock)
+    handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock)
     return Frontdesk(
+        registry=registry,
         settings=settings,
         engine=engine,
+        guards=guards,
         systems=systems,
         inbox=Inbox(engine),
         log=EventLog(engine),
         sessions=Sessions(engine, settings.secret),
         offers=Offers(engine),
+        jobs=Jobs(engine, clock),
+        results=Results(engine, clock),
         turns=Turns(engine, clock),
         handoffs=queue,
-        orders=Orders(systems.commerce, guesses, watches, speech, clock),
-        products=Products(systems.commerce, speech),
-        tickets=Tickets(systems.helpdesk, drafts, guesses, watches, speech, deployment.tickets, clock),
-        sales=Sales(systems.crm, drafts),
+        orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
+        products=Products(systems.commerce, degradation, speech),
+        tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
+        sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(
-            systems.helpdesk, queue, drafts, partial(transcript, engine), speech, deployment.contact, clock
+            systems.helpdesk, queue, drafts, partial(transcript, engine), degradation, speech, deployment.contact, clock
         ),
+        outbox=outbox,
+        relay=Relay(outbox, handlers, tell, contact_values, _calling_for),
+        watch=OutboxWatch(outbox, alarm.tell, deployment.alerts.outbox_minutes, clock),
     )
+
+
+@contextmanager
+def answering(turn: Turn) -> Iterator[None]:
+    """Let every backend call and every log line of the block be those of a message, and end with its time."""
+    context = CallContext(
+        turn.conversation_id, turn.identity.level, turn.dispatched_at + ANSWERED_WITHIN, turn.correlation_id
+    )
+    names = {"correlation": turn.correlation_id, "conversation": turn.conversation_id}
+    with calling(context), structlog.contextvars.bound_contextvars(**names):
+        yield
+
+
+def _calling_for(conversation_id: str) -> AbstractContextManager[None]:
+    return calling(CallContext(conversation_id))
 
 
 @lru_cache(maxsize=1)
@@ -104,12 +168,24 @@ def shared() -> Frontdesk:
     return build()
 
 
-def _systems(settings: Settings, engine: sa.engine.Engine) -> Systems:
+def _systems(settings: Settings, engine: sa.engine.Engine, guards: Guards, clock: SystemClock) -> Systems:
     chosen, tickets = settings.deployment.systems, settings.deployment.tickets
+    broken = _broken_on_purpose(settings, clock)
+    commerce = adapter_class("commerce", chosen.commerce)(engine)
+    helpdesk = adapter_class("helpdesk", chosen.helpdesk)(engine, first_answer_hours=dict(tickets.first_answer_hours))
+    crm = adapter_class("crm", chosen.crm)(engine)
     return Systems(
-        commerce=adapter_class("commerce", chosen.commerce)(engine),
-        helpdesk=adapter_class("helpdesk", chosen.helpdesk)(
-            engine, first_answer_hours=dict(tickets.first_answer_hours)
-        ),
-        crm=adapter_class("crm", chosen.crm)(engine),
+        commerce=guards.guarded(broken(commerce, "commerce"), "commerce"),
+        helpdesk=guards.guarded(broken(helpdesk, "helpdesk"), "helpdesk"),
+        crm=guards.guarded(broken(crm, "crm"), "crm"),
     )
+
+
+def _broken_on_purpose(settings: Settings, clock: SystemClock) -> Callable[[Any, str], Any]:
+    """Return what puts the faults of a rehearsal around an adapter, or leaves it alone where none are wanted."""
+    if not settings.faults:
+        return lambda adapter, _domain: adapter
+    from bridge.testing.faults import Plan, faulty  # noqa: PLC0415  # in earnest it is never loaded
+
+    plan = Plan(settings.faults)
+    return lambda adapter, domain: faulty(adapter, domain, plan, clock)

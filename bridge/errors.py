@@ -16,6 +16,10 @@ BridgeError
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 
 class BridgeError(Exception):
     """Stand at the root of every error the bridge raises on purpose."""
@@ -42,8 +46,18 @@ class UnsupportedError(BridgeError):
     """Say that this system lacks the operation."""
 
 
+@dataclass(frozen=True)
+class Stale:
+    """Hold what a system said when it last answered this question."""
+
+    value: Any
+    as_of: datetime
+
+
 class UnavailableError(BridgeError):
-    """Say that the system gave no usable answer now."""
+    """Say that the system gave no usable answer now; `stale` is its last one to the same question, if it was kept."""
+
+    stale: Stale | None = None
 
 
 class BusyError(UnavailableError):

@@ -10,8 +10,8 @@ import structlog
 
 from bridge.bootstrap import build
 from bridge.errors import SettingsError
+from bridge.logs import set_up_logs
 from gateway.core import Gateway
-from gateway.logs import set_up_logs
 from gateway.server import listen, serve
 
 

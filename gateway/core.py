@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 
+from bridge.events.relay import Background
 from bridge.settings import Settings
 from gateway.chat.dispatcher import Dispatcher
 from gateway.chat.hub import Hub
@@ -53,9 +54,13 @@ class Gateway:
             asyncio.create_task(self.dispatcher.watch(self.timing.poll)),
             asyncio.create_task(self.hub.watch(self.timing.poll)),
         ]
+        workers = [Background(self.desk.watch)]
+        if self.settings.deployment.outbox.relay_in_gateway:
+            workers.append(Background(self.desk.relay))
         try:
             yield self
         finally:
+            await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in workers))
             for watch in watches:
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)

@@ -24,7 +24,7 @@ class Readiness:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._actions = f"http://127.0.0.1:{gateway.settings.actions_port}/health"
+        self.actions_url = f"http://127.0.0.1:{gateway.settings.actions_port}/health"
         self._lock = asyncio.Lock()
         self._checks: dict[str, bool] = {}
         self._at = -_KEEP
@@ -38,6 +38,10 @@ class Readiness:
                 self._at = time.monotonic()
             return self._checks
 
+    def forget(self) -> None:
+        """Ask anew at the next question."""
+        self._at = -_KEEP
+
     async def _database(self) -> bool:
         try:
             await self._gateway.threads.read(self._gateway.desk.sessions.ping)
@@ -48,7 +52,7 @@ class Readiness:
     async def _action_server(self) -> bool:
         try:
             async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
-                return (await client.get(self._actions)).status_code == 200
+                return (await client.get(self.actions_url)).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -66,10 +70,11 @@ async def readyz(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """Show the counters."""
+    """Show the numbers of the chat and those of the bridge in this process."""
     gateway = _gateway(request)
     gateway.metrics.queue.set(await gateway.threads.read(gateway.desk.inbox.depth))
-    return Response(generate_latest(gateway.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    ours = await gateway.threads.read(generate_latest, gateway.desk.registry)  # counts the outbox
+    return Response(generate_latest(gateway.metrics.registry) + ours, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def _gateway(request: Request) -> Gateway:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15.5, 30, 60, 330)
+
 
 class Metrics:
     """Hold the gateway's own registry, so that two gateways in one process do not meet."""
@@ -16,7 +18,13 @@ class Metrics:
         self.turn_seconds = Histogram(
             "frontdesk_turn_seconds",
             "From taking up a message to the end of its turn",
-            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15.5, 30, 60, 330),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.message_seconds = Histogram(
+            "frontdesk_message_seconds",
+            "From the receipt of a message to the end of its turn, waiting included",
+            buckets=_SECONDS,
             registry=self.registry,
         )
         self.backstop = Counter(

@@ -24,6 +24,7 @@ def _problems(settings: Settings) -> Iterator[str]:
         ("INTERNAL_PORT", LOOPBACK, settings.internal_port),
         ("RASA_PORT", LOOPBACK, settings.rasa_port),
         ("ACTIONS_PORT", LOOPBACK, settings.actions_port),
+        ("ACTIONS_METRICS_PORT", LOOPBACK, settings.actions_metrics_port),
     ):
         if port in seen:
             yield f"{seen[port]} and {variable} are both {port}; they must differ"

@@ -39,10 +39,8 @@ def rasa_child(settings: Settings, model: Path) -> Child:
 
 
 def actions_child(settings: Settings) -> Child:
-    """Return the action server on loopback."""
-    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)]
-    # Its only way to say where to listen; without it, on every address of the machine.
-    return Child("actions", command, state(settings) / "log" / "actions.log", {"SANIC_HOST": LOOPBACK})
+    """Return the action server; it listens on loopback and reads its ports by itself."""
+    return Child("actions", [sys.executable, "-m", "actions"], state(settings) / "log" / "actions.log")
 
 
 def gateway_child(settings: Settings) -> Child:

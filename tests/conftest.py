@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bridge.storage import business, chat  # noqa: F401  # imported so that their tables are in the metadata
+# Imported so that their tables are in the metadata.
+from bridge.storage import business, chat, events, jobs, resilience  # noqa: F401
 from bridge.storage.engine import migrate, open_engine
 from bridge.storage.types import metadata
 from tests.support.postgres import Cluster, find_program

@@ -57,11 +57,7 @@ class Drafts:
     def consume(self, draft: Draft, result: dict[str, Any]) -> None:
         """Mark a draft as done with what it gave; a second time changes nothing."""
         with writing(self._engine) as connection:
-            connection.execute(
-                sa.update(chat.drafts)
-                .where(chat.drafts.c.id == draft.id, chat.drafts.c.consumed_at.is_(None))
-                .values(consumed_at=utc_now(), result=result)
-            )
+            consume(connection, draft, result)
 
     @staticmethod
     def _newest(connection: sa.engine.Connection, conversation_id: str, operation: str) -> Any:
@@ -71,3 +67,12 @@ class Drafts:
             .order_by(chat.drafts.c.id.desc())
             .limit(1)
         ).first()
+
+
+def consume(connection: sa.engine.Connection, draft: Draft, result: dict[str, Any]) -> None:
+    """Mark a draft as done inside the caller's transaction; a second time changes nothing."""
+    connection.execute(
+        sa.update(chat.drafts)
+        .where(chat.drafts.c.id == draft.id, chat.drafts.c.consumed_at.is_(None))
+        .values(consumed_at=utc_now(), result=result)
+    )

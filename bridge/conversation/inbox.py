@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,9 @@ from bridge.storage.chat import conversations, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
 
+SYSTEM = "system"
+"""The kind of a message that nobody typed: it lets Rasa tell a late result."""
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -25,6 +28,8 @@ class Receipt:
 
     seq: int
     fresh: bool
+    id: int = field(default=0, compare=False)
+    """The row of a message that is stored now."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Message:
     attempts: int
     mode: str
     """Who answers this conversation now."""
+    received_at: datetime
     not_before: datetime
     """No turn of this message can be older: it had come, and the message before it was done."""
 
@@ -107,7 +113,10 @@ class Inbox:
     def waiting(self, conversation_id: str, since: datetime) -> list[tuple[int, int]]:
         """Return id and seq of the messages that came before `since` and nobody has picked up, oldest first."""
         wanted = sa.select(inbox.c.id, inbox.c.seq).where(
-            inbox.c.conversation_id == conversation_id, inbox.c.state == "queued", inbox.c.received_at < since
+            inbox.c.conversation_id == conversation_id,
+            inbox.c.state == "queued",
+            inbox.c.received_at < since,
+            inbox.c.kind != SYSTEM,
         )
         with reading(self._engine) as connection:
             return [(row.id, row.seq) for row in connection.execute(wanted.order_by(inbox.c.id))]
@@ -187,7 +196,7 @@ def _store(
 ) -> Receipt:
     seq = append(connection, conversation_id, "user", {"id": message_id, "text": shown})
     now = utc_now()
-    connection.execute(
+    stored = connection.execute(
         sa.insert(inbox).values(
             conversation_id=conversation_id,
             message_id=message_id,
@@ -199,7 +208,7 @@ def _store(
             finished_at=now if state == "done" else None,
         )
     )
-    return Receipt(seq, fresh=True)
+    return Receipt(seq, fresh=True, id=stored.inserted_primary_key[0])
 
 
 def _open_messages(conversation_id: str) -> sa.sql.Select:
@@ -222,5 +231,6 @@ def _message(connection: sa.engine.Connection, row: sa.engine.RowMapping) -> Mes
         body=row["body"],
         attempts=row["attempts"],
         mode=row["mode"],
+        received_at=row["received_at"],
         not_before=max(row["received_at"], before or row["received_at"]),
     )

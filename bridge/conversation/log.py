@@ -14,6 +14,9 @@ from bridge.storage.chat import chat_events, conversations, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
 
+TRY_AGAIN = "/try_again"
+"""The payload of a button that repeats the message it answers."""
+
 
 def append(
     connection: sa.engine.Connection,
@@ -115,6 +118,7 @@ class EventLog:
             if in_flight is None:
                 allow(connection, conversation_id, body.get("buttons", ()))
                 return append(connection, conversation_id, type_, body)
+            body = _with_its_message(body, in_flight.seq)
             connection.execute(sa.update(inbox).where(inbox.c.id == in_flight.id).values(replies=inbox.c.replies + 1))
             place = sa.and_(_answers(conversation_id, in_flight.id), chat_events.c.ordinal == in_flight.replies)
             if _logged_before(connection, place, type_, body):
@@ -163,7 +167,7 @@ def _answers(conversation_id: str, inbox_id: int) -> sa.sql.ColumnElement:
 
 def _in_flight(connection: sa.engine.Connection, conversation_id: str) -> Any:
     return connection.execute(
-        sa.select(inbox.c.id, inbox.c.replies)
+        sa.select(inbox.c.id, inbox.c.seq, inbox.c.replies)
         .where(inbox.c.conversation_id == conversation_id, inbox.c.state == "dispatched")
         .order_by(inbox.c.id.desc())
         .limit(1)
@@ -179,3 +183,15 @@ def _logged_before(
 
 def _is_done(connection: sa.engine.Connection, inbox_id: int) -> bool:
     return bool(connection.execute(sa.select(inbox.c.state).where(inbox.c.id == inbox_id)).scalar_one() == "done")
+
+
+def _with_its_message(body: dict[str, Any], seq: int) -> dict[str, Any]:
+    """Return the body with "try again" buttons that name the message they repeat; nobody typed a message 0."""
+    if not seq or not any(button["payload"] == TRY_AGAIN for button in body.get("buttons", ())):
+        return body
+    named = f'{TRY_AGAIN}{{"seq":{seq}}}'
+    return body | {
+        "buttons": [
+            button | {"payload": named} if button["payload"] == TRY_AGAIN else button for button in body["buttons"]
+        ]
+    }

@@ -26,6 +26,16 @@ class Turn:
     client: str
     """A keyed hash of the client address; empty where there is none (`rasa shell`)."""
 
+    @property
+    def correlation_id(self) -> str:
+        """Return what names this message in every log line and in the audit."""
+        return correlation_id(self.inbox_id)
+
+
+def correlation_id(inbox_id: int) -> str:
+    """Return the name of a user message in logs and audit: its row of the inbox, so that one leads to the other."""
+    return f"message-{inbox_id}"
+
 
 class Turns:
     """Find the turn of a conversation."""

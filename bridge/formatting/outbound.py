@@ -112,6 +112,14 @@ class Speech:
         zone = get_timezone_name(at, width="short", locale=self.locale)
         return str(self.labels["moment"]).format(day=day, time=clock, zone=zone)
 
+    def time(self, at: datetime, now: datetime) -> str:
+        """Return "10:42 AM", with the day before it where that is another one than now's."""
+        zone = ZoneInfo(self.timezone)
+        clock = str(format_time(at, "short", tzinfo=zone, locale=self.locale))
+        if at.astimezone(zone).date() == now.astimezone(zone).date():
+            return clock
+        return str(self.labels["day_time"]).format(day=self.day(at, now), time=clock)
+
     def word(self, group: str, key: str) -> str:
         """Return one word of a group of labels, or the key itself where there is none."""
         return str(self.labels.get(group, {}).get(key, key))

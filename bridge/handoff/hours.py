@@ -16,6 +16,12 @@ def is_open(hours: Hours, now: datetime) -> bool:
     return _works(hours, local) and _clock(hours.opens) <= local.time() < _clock(hours.closes)
 
 
+def closing(hours: Hours, now: datetime) -> datetime | None:
+    """Return when the people who are there now leave, in the local time of the hours; None if nobody is there."""
+    local = now.astimezone(ZoneInfo(hours.timezone))
+    return datetime.combine(local.date(), _clock(hours.closes), tzinfo=local.tzinfo) if is_open(hours, now) else None
+
+
 def next_opening(hours: Hours, now: datetime) -> datetime | None:
     """Return the next moment at which somebody comes, in the local time of the hours; None if nobody ever does."""
     local = now.astimezone(ZoneInfo(hours.timezone))

@@ -19,24 +19,7 @@ class HandoffQueue:
     def open(self, conversation_id: str, reason: str, ticket_number: str) -> int:
         """Put a conversation into the queue and return its position, counted from 1; again changes nothing."""
         with writing(self._engine) as connection:
-            lock(connection, conversation_id)
-            mine = connection.execute(_open_handoff(conversation_id)).first()
-            if mine is None:
-                made = connection.execute(
-                    sa.insert(handoffs).values(
-                        conversation_id=conversation_id,
-                        state="waiting",
-                        reason=reason,
-                        ticket_number=ticket_number,
-                        opened_at=utc_now(),
-                    )
-                )
-                handoff_id = made.inserted_primary_key[0]
-                _set_mode(connection, conversation_id, "waiting")
-                position = _position(connection, handoff_id)
-                append(connection, conversation_id, "status", {"mode": "waiting", "queue_position": position})
-                return position
-            return _position(connection, mine.id)
+            return put_in_queue(connection, conversation_id, reason, ticket_number)
 
     def ticket_of(self, conversation_id: str) -> str | None:
         """Return the number of the ticket that waits with this conversation, or None where nothing waits."""
@@ -59,6 +42,37 @@ class HandoffQueue:
             _set_mode(connection, conversation_id, "bot")
             append(connection, conversation_id, "status", {"mode": "bot"})
         return True
+
+
+def put_in_queue(connection: sa.engine.Connection, conversation_id: str, reason: str, ticket_number: str) -> int:
+    """Open a handoff inside the caller's transaction and return its position; again changes nothing.
+
+    Args:
+        ticket_number: empty where the ticket follows later.
+    """
+    lock(connection, conversation_id)
+    mine = connection.execute(_open_handoff(conversation_id)).first()
+    if mine is not None:
+        return _position(connection, mine.id)
+    made = connection.execute(
+        sa.insert(handoffs).values(
+            conversation_id=conversation_id,
+            state="waiting",
+            reason=reason,
+            ticket_number=ticket_number,
+            opened_at=utc_now(),
+        )
+    )
+    _set_mode(connection, conversation_id, "waiting")
+    position = _position(connection, made.inserted_primary_key[0])
+    append(connection, conversation_id, "status", {"mode": "waiting", "queue_position": position})
+    return position
+
+
+def name_ticket(connection: sa.engine.Connection, conversation_id: str, ticket_number: str) -> None:
+    """Give the handoff that was opened without a ticket its number."""
+    nameless = (handoffs.c.conversation_id == conversation_id, handoffs.c.ticket_number == "")
+    connection.execute(sa.update(handoffs).where(*nameless).values(ticket_number=ticket_number))
 
 
 def _open_handoff(conversation_id: str) -> sa.sql.Select:

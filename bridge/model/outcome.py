@@ -27,3 +27,5 @@ class Outcome:
     """Slots that are settled and must not leak into the next question."""
     again: bool = False
     """The question that led here stays open: the next bare value answers it."""
+    before: str = ""
+    """A response that is told first, with the same values: what has to be known to read the answer rightly."""

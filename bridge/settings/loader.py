@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from bridge.errors import SettingsError
-from bridge.settings.schema import Deployment, Settings
+from bridge.settings.schema import Deployment, Reference, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
@@ -23,14 +23,16 @@ def load() -> Settings:
     """Return the settings of this process.
 
     Reads DEPLOYMENT (a name under deployments/ or a path), DATABASE_URL, HOST, PORT, INTERNAL_PORT, RASA_PORT,
-    ACTIONS_PORT, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET, FRONTDESK_USER_TOKEN_SECRET.
+    ACTIONS_PORT, ACTIONS_METRICS_PORT, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET, FRONTDESK_USER_TOKEN_SECRET and
+    FAULTS, and what `alerts.webhook` of the deployment refers to.
 
     Raises:
         SettingsError: naming the variable, or the file and field, and what is wrong.
     """
     name = os.environ.get("DEPLOYMENT") or "demo"
+    deployment = _deployment(name)
     return Settings(
-        deployment=_deployment(name),
+        deployment=deployment,
         database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{VAR / 'frontdesk.db'}",
         host=os.environ.get("HOST") or "127.0.0.1",
         port=_port("PORT", 8080),
@@ -41,6 +43,9 @@ def load() -> Settings:
         internal_secret=os.environ.get("FRONTDESK_INTERNAL_SECRET") or _kept_secret("internal_secret"),
         user_token_secret=os.environ.get("FRONTDESK_USER_TOKEN_SECRET") or None,
         demo=name == "demo",
+        faults=_faults(allowed=name == "demo" or deployment.allow_faults),
+        actions_metrics_port=_port("ACTIONS_METRICS_PORT", 5056),
+        alert_webhook=_address("alerts.webhook", deployment.alerts.webhook),
     )
 
 
@@ -66,11 +71,42 @@ def _deployment(name: str) -> Deployment:
         raise SettingsError("\n".join(lines)) from None
 
 
+def _faults(*, allowed: bool) -> str:
+    text = os.environ.get("FAULTS", "").strip()
+    if text and not allowed:
+        raise SettingsError(
+            "FAULTS: breaks systems on purpose: only the demo and a deployment with allow_faults take it"
+        )
+    return text
+
+
 def _port(variable: str, default: int) -> int:
     text = os.environ.get(variable, "") or str(default)
     if not (re.fullmatch(r"[0-9]{1,5}", text) and 1 <= int(text) <= 65535):
         raise SettingsError(f"{variable}: must be a port from 1 to 65535, not {text!r}")
     return int(text)
+
+
+def _address(field: str, where: Reference | None) -> str | None:
+    """Return the web address that a reference leads to; it may hold a token, so no message shows it."""
+    if where is None:
+        return None
+    text = _referred(field, where).strip()
+    if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
+        raise SettingsError(f"{field}: what {where.env or where.file} holds is no address such as https://host/path")
+    return text
+
+
+def _referred(field: str, where: Reference) -> str:
+    if where.env:
+        text = os.environ.get(where.env, "")
+        if not text:
+            raise SettingsError(f"{field}: the variable {where.env} is not set")
+        return text
+    try:
+        return Path(where.file or "").read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{field}: {where.file} cannot be read ({type(error).__name__})") from None
 
 
 def _kept_secret(name: str) -> str:

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
-from pydantic import BaseModel, Extra, Field, PositiveInt, validator
+from pydantic import BaseModel, Extra, Field, PositiveInt, root_validator, validator
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Way = Literal["stale", "message", "contact"]
+"""What to do while a system is away: the last answer with its age, keep a write for later, name phone and mail."""
+
+READS: dict[str, tuple[Way, ...]] = {
+    "orders.track": ("stale", "contact"),
+    "tickets.check": ("stale", "contact"),
+    "products.search": ("stale",),
+}
+WRITES: dict[str, tuple[Way, ...]] = {
+    "tickets.create": ("message", "contact"),
+    "tickets.add_comment": ("message", "contact"),
+    "sales.create": ("message", "contact"),
+    "handoff.open": ("message", "contact"),
+}
+
+
+_WRONG_WAY = {
+    "message": "it reads, so there is nothing to keep for later",
+    "stale": "it writes, so there is no earlier answer to tell",
+}
 
 
 def _is_below(text: str, limit: int) -> bool:
@@ -81,6 +102,50 @@ class Tickets(_Part):
     """Team by topic; topics are those of usecases/tickets.py."""
 
 
+class Outbox(_Part):
+    """Say how long a write that could not be done is tried again, and by whom."""
+
+    hours: PositiveInt = 24
+    """After these it is given up; somebody who still waits is better told to call."""
+    attempts: PositiveInt = 1000
+    """The same, for a system that refuses so fast that the hours alone would mean too many tries."""
+    longest_pause_seconds: PositiveInt = 300
+    lease_seconds: PositiveInt = 60
+    """Longer than any single write may last, which the deadline of the guard bounds."""
+    relay_in_gateway: bool = True
+    """False where `python -m bridge relay` runs beside it."""
+
+
+class Reference(_Part):
+    """Say where a secret is kept: in a variable of the environment or in a file. The file never holds it itself."""
+
+    env: str | None = None
+    file: str | None = None
+
+    @root_validator(skip_on_failure=True)
+    def _names_one_place(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if bool(values["env"]) == bool(values["file"]):
+            raise ValueError("must be {env: NAME} or {file: PATH}")
+        return values
+
+
+class Alerts(_Part):
+    """Say who is told when a system is left alone, the outbox ages or an entry is given up."""
+
+    webhook: Reference | None = None
+    """Where the address is kept that gets a POST; without it, alerts are log lines only."""
+    webhook_seconds: float = Field(default=30, gt=0, le=3600)
+    """The shortest time between two posts; what happens in between goes together."""
+    outbox_minutes: PositiveInt = 15
+    """An open entry older than this is told once."""
+
+    @validator("webhook", pre=True)
+    def _is_no_literal(cls, value: object) -> object:
+        if value is not None and not isinstance(value, dict):
+            raise ValueError("must be {env: NAME} or {file: PATH}, never the address itself: it is a secret")
+        return value
+
+
 class Chat(_Part):
     """Set the limits of the public chat API."""
 
@@ -99,6 +164,61 @@ class Chat(_Part):
     user_token_audience: str = "frontdesk"
 
 
+class CachePolicy(_Part):
+    """Say how long the answers of one operation are kept."""
+
+    fresh_seconds: float = Field(default=0, ge=0, le=86_400)
+    """Given without asking the system."""
+    stale_hours: float = Field(default=24, ge=0, le=168)
+    """Given, with their age, when the system is down."""
+
+
+class SystemPolicy(_Part):
+    """Say how the calls of one system are guarded."""
+
+    deadline_seconds: float = Field(default=15, gt=0, le=60)
+    """The longest one call may take with all its attempts; a person's own 15 s may leave it less."""
+    connect_seconds: float = Field(default=3, gt=0, le=60)
+    tries: int = Field(default=3, ge=1, le=10)
+    bulkhead: int = Field(default=48, ge=1, le=1000)
+    """Calls at once, all domains of the system together."""
+    breaker_failures: int = Field(default=5, ge=1, le=1000)
+    """In a row, of one operation."""
+    breaker_reset_seconds: float = Field(default=30, gt=0, le=3600)
+    cache: dict[str, CachePolicy] = Field(
+        default={"find_order": CachePolicy(), "find_ticket": CachePolicy(), "search_products": CachePolicy()}
+    )
+    """By read; one that is not named is not kept."""
+
+
+class Resilience(_Part):
+    """Say how backend calls are guarded and how long their audit is kept."""
+
+    defaults: SystemPolicy = SystemPolicy()
+    systems: dict[str, SystemPolicy] = Field(default={})
+    """By registry name, only what differs from `defaults`."""
+    cache_entries: int = Field(default=2000, ge=1, le=1_000_000)
+    audit_days: PositiveInt = 365
+
+    @validator("systems", pre=True)
+    def _differs_from_defaults(cls, given: Any, values: dict[str, Any]) -> Any:
+        defaults = values.get("defaults")
+        if defaults is None or not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
+            return given  # refused by what comes next, in its own words
+        return {name: _merged(defaults.dict(), differing) for name, differing in given.items()}
+
+    def of(self, system: str) -> SystemPolicy:
+        """Return the policy of a system."""
+        return self.systems.get(system, self.defaults)
+
+
+def _merged(defaults: dict[str, Any], differing: dict[str, Any]) -> dict[str, Any]:
+    cache = differing.get("cache")
+    if isinstance(cache, dict):
+        differing = {**differing, "cache": {**defaults["cache"], **cache}}
+    return {**defaults, **differing}
+
+
 class Deployment(_Part):
     """Hold one deployment file."""
 
@@ -112,6 +232,42 @@ class Deployment(_Part):
     systems: Systems = Systems()
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
+    resilience: Resilience = Resilience()
+    outbox: Outbox = Outbox()
+    alerts: Alerts = Alerts()
+    allow_faults: bool = False
+    """Let the variable FAULTS break systems on purpose, as it may in the demo: for tests and rehearsals only."""
+    degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})
+    """By operation, in order of preference; what is left out keeps its default."""
+
+    @validator("outbox", always=True)
+    def _outlives_the_calls(cls, value: Outbox, values: dict[str, Any]) -> Outbox:
+        resilience = values.get("resilience")
+        if resilience is None:
+            return value  # refused already, in its own words
+        policies = (resilience.defaults, *resilience.systems.values())
+        # A try is two calls at most: look, then write. One more for whatever a busy machine adds.
+        least = 3 * max(policy.deadline_seconds for policy in policies)
+        if value.lease_seconds < least:
+            raise ValueError(f"lease_seconds must be at least {least:g}, three times the longest deadline_seconds")
+        return value
+
+    @validator("degradation")
+    def _fits_the_operations(cls, value: dict[str, tuple[Way, ...]]) -> dict[str, tuple[Way, ...]]:
+        defaults = {**READS, **WRITES}
+        for operation, ways in value.items():
+            if operation not in defaults:
+                near = get_close_matches(operation, defaults, 1)
+                known = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(defaults))}"
+                raise ValueError(f"{operation!r} is no operation; {known}")
+            wrong = "message" if operation in READS else "stale"
+            if wrong in ways:
+                raise ValueError(f"{operation} cannot use {wrong!r}: {_WRONG_WAY[wrong]}")
+            if len(set(ways)) < len(ways):
+                raise ValueError(f"{operation} names a way twice")
+        if "message" not in value.get("handoff.open", ("message",)):
+            raise ValueError("handoff.open needs 'message': whoever asks for a person must get one")
+        return {**defaults, **value}
 
     @validator("timezone")
     def _is_zone(cls, value: str) -> str:
@@ -149,6 +305,11 @@ class Settings(_Part):
     user_token_secret: str | None
     """Verifies the host site's user tokens; without it they are refused."""
     demo: bool
+    faults: str = ""
+    """How systems are to fail on purpose (bridge/testing/faults.py)."""
+    actions_metrics_port: int = 5056
+    alert_webhook: str | None = None
+    """The address that `alerts.webhook` of the deployment names."""
 
     def __repr_args__(self) -> list[tuple[str, object]]:
         return [("deployment", self.deployment.name), ("port", self.port)]

@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -74,10 +76,27 @@ def insert_if_new(connection: sa.engine.Connection, table: sa.Table, values: Map
     return bool(connection.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount)
 
 
-def migrate(engine: sa.engine.Engine) -> None:
-    """Bring the database to the newest shape; does nothing if it is there."""
+def revision_of(engine: sa.engine.Engine) -> str | None:
+    """Return which shape the database has, or None where it has none yet."""
+    with reading(engine) as connection:
+        found: str | None = MigrationContext.configure(connection).get_current_revision()
+        return found
+
+
+def newest_revision() -> str:
+    """Return which shape the code needs."""
+    return str(ScriptDirectory.from_config(_alembic()).get_current_head())
+
+
+def _alembic() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def migrate(engine: sa.engine.Engine) -> None:
+    """Bring the database to the newest shape; does nothing if it is there."""
+    config = _alembic()
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

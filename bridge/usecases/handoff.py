@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.conversation.drafts import Drafts
+import sqlalchemy as sa
+
+from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.turns import Turn
+from bridge.errors import BridgeError
+from bridge.events import handlers
 from bridge.formatting.outbound import Speech
 from bridge.handoff.hours import is_open, next_opening
-from bridge.handoff.queue import HandoffQueue
+from bridge.handoff.queue import HandoffQueue, put_in_queue
 from bridge.model.helpdesk import NewTicket, Priority
 from bridge.model.outcome import Outcome
 from bridge.ports.helpdesk import Helpdesk
 from bridge.settings.schema import Contact
 from bridge.storage.types import Clock, utc_now
+from bridge.usecases.degradation import AWAY, Degradation
 
 OPERATION = "talk_to_human"
 
 
 class Handoff:
-    """Open a handoff: a ticket with the transcript first, then the place in the queue."""
+    """Open a handoff: a ticket with the transcript first, then the place in the queue.
+
+    Where the helpdesk is away, the place in the queue comes first and the ticket follows from the outbox.
+    """
 
     def __init__(
         self,
@@ -27,6 +35,7 @@ class Handoff:
         queue: HandoffQueue,
         drafts: Drafts,
         transcript: Callable[[str], str],
+        degradation: Degradation,
         speech: Speech,
         contact: Contact,
         clock: Clock = utc_now,
@@ -35,6 +44,7 @@ class Handoff:
         self._queue = queue
         self._drafts = drafts
         self._transcript = transcript
+        self._degradation = degradation
         self._speech = speech
         self._contact = contact
         self._clock = clock
@@ -45,43 +55,66 @@ class Handoff:
         Args:
             known: what the conversation learned already (slot name to value), for the agent's eyes.
         """
-        ticket = self._queue.ticket_of(turn.conversation_id) or self._ticket(turn, known)
-        return self._told(ticket, self._queue.open(turn.conversation_id, OPERATION, ticket))
+        waiting = self._queue.ticket_of(turn.conversation_id)
+        if waiting is not None:
+            return self._queued(turn, waiting)
+        draft, new = self._draft(turn), self._new(turn, known)
+        try:
+            ticket = self._helpdesk.create_ticket(new, draft.key)
+        except AWAY as error:
+            return self._without_ticket(turn, draft, new, error)
+        self._drafts.consume(draft, {"ticket": ticket.number})
+        return self._queued(turn, ticket.number)
 
-    def _ticket(self, turn: Turn, known: dict[str, str]) -> str:
-        email = turn.identity.email or known.get("email", "")
+    def _queued(self, turn: Turn, ticket_number: str) -> Outcome:
+        return self._told(ticket_number, self._queue.open(turn.conversation_id, OPERATION, ticket_number))
+
+    def _without_ticket(self, turn: Turn, draft: Draft, new: NewTicket, error: BridgeError) -> Outcome:
+        position = 0
+
+        def also(connection: sa.engine.Connection) -> None:
+            nonlocal position
+            position = put_in_queue(connection, turn.conversation_id, OPERATION, "")
+
+        content = handlers.ticket_content(new, turn.identity.level)
+        return self._degradation.write(
+            handlers.HANDOFF, error, draft, content, lambda _unsure: self._told("", position), also=also
+        )
+
+    def _draft(self, turn: Turn) -> Draft:
         # The message that asks is the draft: its id makes the key, so that a redelivered turn opens nothing twice.
         asked = {"inbox_id": turn.inbox_id}
         newest = self._drafts.newest(turn.conversation_id, OPERATION)
-        draft = (
-            newest if newest and newest.content == asked else self._drafts.make(turn.conversation_id, OPERATION, asked)
+        if newest and newest.content == asked:
+            return newest
+        return self._drafts.make(turn.conversation_id, OPERATION, asked)
+
+    def _new(self, turn: Turn, known: dict[str, str]) -> NewTicket:
+        return NewTicket(
+            subject=f"Chat handoff {turn.conversation_id[:8]}",
+            description=self._for_the_agent(turn, known),
+            email=turn.identity.email or known.get("email", ""),
+            priority=Priority.HIGH,
+            order_number=known.get("order", ""),
+            tags=("chat", "handoff"),
+            verified=turn.identity.email is not None,
         )
-        ticket = self._helpdesk.create_ticket(
-            NewTicket(
-                subject=f"Chat handoff {turn.conversation_id[:8]}",
-                description=self._for_the_agent(turn, known),
-                email=email,
-                priority=Priority.HIGH,
-                order_number=known.get("order", ""),
-                tags=("chat", "handoff"),
-                verified=turn.identity.email is not None,
-            ),
-            draft.key,
-        )
-        self._drafts.consume(draft, {"ticket": ticket.number})
-        return ticket.number
 
     def _told(self, ticket_number: str, position: int) -> Outcome:
         now, hours = self._clock(), self._contact.hours
         opening = next_opening(hours, now)
         values = {
-            "ticket": ticket_number,
+            "reference": self._clause(ticket_number, "reference", "reference_follows"),
+            "left": self._clause(ticket_number, "left_as", "left_until_later"),
             "phone": self._contact.phone,
             "mail": self._contact.email,
             "queue": self._speech.clause("queue", str(position)),
             "back": self._speech.clause("back_at", self._speech.moment(opening) if opening else ""),
         }
         return Outcome("utter_handoff_open" if is_open(hours, now) else "utter_handoff_closed", values)
+
+    def _clause(self, ticket_number: str, there: str, not_yet: str) -> str:
+        return self._speech.clause(there, ticket_number) or self._speech.word("clauses", not_yet)
 
     def _for_the_agent(self, turn: Turn, known: dict[str, str]) -> str:
         facts = "\n".join(f"{name}: {value}" for name, value in sorted(known.items()) if value)

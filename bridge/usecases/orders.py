@@ -14,7 +14,9 @@ from bridge.model.identity import Claim, Level
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
 from bridge.storage.types import Clock, utc_now
+from bridge.usecases.degradation import AWAY, Degradation
 
+TRACK = "orders.track"
 SETTLED = ("orders_number",)
 ASK_AGAIN = ("orders_contact",)
 ALL = ("orders_number", "orders_contact")
@@ -24,9 +26,16 @@ class Orders:
     """Answer questions about one order to whoever can prove that it is theirs."""
 
     def __init__(
-        self, commerce: Commerce, guesses: Guesses, watches: Watches, speech: Speech, clock: Clock = utc_now
+        self,
+        commerce: Commerce,
+        guesses: Guesses,
+        watches: Watches,
+        degradation: Degradation,
+        speech: Speech,
+        clock: Clock = utc_now,
     ) -> None:
         self._commerce = commerce
+        self._degradation = degradation
         self._guesses = guesses
         self._watches = watches
         self._speech = speech
@@ -49,7 +58,12 @@ class Orders:
         except NotFoundError:
             self._guesses.wrong(turn, record)
             return Outcome("utter_orders_not_found", forget=ASK_AGAIN, again=True)
+        except AWAY as error:
+            return self._degradation.read(TRACK, error, self._status)
         self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", level)
+        return self._status(order)
+
+    def _status(self, order: Order) -> Outcome:
         return Outcome(f"utter_orders_{order.status.value}", self._told(order, self._clock()), forget=SETTLED)
 
     def _told(self, order: Order, now: datetime) -> dict[str, str]:

@@ -8,8 +8,10 @@ from bridge.formatting.outbound import Speech
 from bridge.model.commerce import Product, Variant
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
+from bridge.usecases.degradation import AWAY, Degradation
 from bridge.usecases.wording import search_words, singular
 
+SEARCH = "products.search"
 FEW = 3
 SHOWN_PRODUCTS = 3
 
@@ -17,8 +19,9 @@ SHOWN_PRODUCTS = 3
 class Products:
     """Search the shop."""
 
-    def __init__(self, commerce: Commerce, speech: Speech) -> None:
+    def __init__(self, commerce: Commerce, degradation: Degradation, speech: Speech) -> None:
         self._commerce = commerce
+        self._degradation = degradation
         self._speech = speech
 
     def search(self, text: str) -> Outcome:
@@ -27,10 +30,15 @@ class Products:
         if not typed:
             return Outcome("utter_products_ask")
         words = [singular(word) for word in typed]
-        # All words first; where that gives nothing, the last one, which in English is most often the thing itself.
-        found = self._commerce.search_products(" ".join(words), SHOWN_PRODUCTS) or self._commerce.search_products(
-            words[-1], SHOWN_PRODUCTS
-        )
+        try:
+            # All words first; where that gives nothing, the last one, in English most often the thing itself.
+            found = self._commerce.search_products(" ".join(words), SHOWN_PRODUCTS)
+            found = found or self._commerce.search_products(words[-1], SHOWN_PRODUCTS)
+        except AWAY as error:
+            return self._degradation.read(SEARCH, error, lambda last: self._found(last, words, typed))
+        return self._found(found, words, typed)
+
+    def _found(self, found: Sequence[Product], words: list[str], typed: list[str]) -> Outcome:
         if not found:
             return Outcome("utter_products_none", {"words": " ".join(typed)})
         named = [product for product in found if _names(product, words)] or found

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.turns import Turn
+from bridge.events.handlers import LEAD
 from bridge.model.crm import NewLead
 from bridge.model.outcome import Outcome
 from bridge.ports.crm import Crm
+from bridge.usecases.degradation import AWAY, Degradation
 
 OPERATION = "contact_sales"
 SETTLED = ("sales_interest", "sales_confirmed")
+ASK_AGAIN = ("sales_confirmed",)
 
 
 class Sales:
     """Create leads from drafts that were shown."""
 
-    def __init__(self, crm: Crm, drafts: Drafts) -> None:
+    def __init__(self, crm: Crm, drafts: Drafts, degradation: Degradation) -> None:
         self._crm = crm
         self._drafts = drafts
+        self._degradation = degradation
 
     def draft(self, turn: Turn, interest: str, email: str) -> Outcome:
         """Keep what will be passed on, and show it."""
@@ -31,11 +37,18 @@ class Sales:
         draft = self._drafts.newest(turn.conversation_id, OPERATION)
         if draft is None:
             return Outcome("utter_tickets_nothing_to_confirm", forget=SETTLED)
+        if self._degradation.is_kept(draft):
+            return _kept(unsure=False)
         shown = draft.content
-        lead = self._crm.create_lead(
-            # A chat knows no name yet: the part before the "@" stands in until sales asks.
-            NewLead(email=shown["email"], name=shown["email"].partition("@")[0], interest=shown["interest"]),
-            draft.key,
-        )
+        # A chat knows no name yet: the part before the "@" stands in until sales asks.
+        new = NewLead(email=shown["email"], name=shown["email"].partition("@")[0], interest=shown["interest"])
+        try:
+            lead = self._crm.create_lead(new, draft.key)
+        except AWAY as error:
+            return self._degradation.write(LEAD, error, draft, asdict(new), _kept, ask_again=ASK_AGAIN)
         self._drafts.consume(draft, {"lead": lead.id})
         return Outcome("utter_sales_created", {"email": lead.email}, forget=SETTLED)
+
+
+def _kept(unsure: bool) -> Outcome:
+    return Outcome("utter_sales_kept_unsure" if unsure else "utter_sales_kept", forget=SETTLED)

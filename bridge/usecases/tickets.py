@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
-from bridge.conversation.drafts import Drafts
+from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, LockedError, NotFoundError
+from bridge.events import handlers
 from bridge.formatting.outbound import Speech
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
 from bridge.model.identity import Claim, Level
@@ -16,13 +18,16 @@ from bridge.model.outcome import Outcome
 from bridge.ports.helpdesk import Helpdesk
 from bridge.settings.schema import Tickets as TicketSettings
 from bridge.storage.types import Clock, utc_now
+from bridge.usecases.degradation import AWAY, Degradation
 from bridge.usecases.wording import topic_of
 
 CREATE = "create_ticket"
 COMMENT = "update_ticket"
+CHECK = "tickets.check"
 NEW = ("tickets_description", "tickets_order_number", "tickets_priority", "tickets_confirmed")
 KNOWN = ("tickets_number", "tickets_comment", "tickets_confirmed")
 ASK_AGAIN = ("tickets_email", "tickets_confirmed")
+CONFIRM_AGAIN = ("tickets_confirmed",)
 ALL = ("tickets_number", "tickets_email", "tickets_comment", "tickets_confirmed")
 SUBJECT_LENGTH = 80
 
@@ -36,6 +41,7 @@ class Tickets:
         drafts: Drafts,
         guesses: Guesses,
         watches: Watches,
+        degradation: Degradation,
         speech: Speech,
         settings: TicketSettings,
         clock: Clock = utc_now,
@@ -44,6 +50,7 @@ class Tickets:
         self._drafts = drafts
         self._guesses = guesses
         self._watches = watches
+        self._degradation = degradation
         self._speech = speech
         self._settings = settings
         self._clock = clock
@@ -74,18 +81,15 @@ class Tickets:
         draft = self._drafts.newest(turn.conversation_id, CREATE)
         if draft is None:
             return Outcome("utter_tickets_nothing_to_confirm", forget=NEW)
-        shown = draft.content
-        new = NewTicket(
-            subject=subject_of(shown["description"]),
-            description=shown["description"],
-            email=shown["email"],
-            priority=Priority(shown["priority"]),
-            team=self._team(shown["description"]),
-            order_number=shown["order_number"],
-            tags=("chat",),
-            verified=Claim(email=turn.identity.email).matches(email=shown["email"]),
-        )
-        ticket = self._helpdesk.create_ticket(new, draft.key)
+        if self._degradation.is_kept(draft):
+            return _kept("utter_tickets_kept", NEW)(False)
+        new = self._new(turn, draft)
+        try:
+            ticket = self._helpdesk.create_ticket(new, draft.key)
+        except AWAY as error:
+            content = handlers.ticket_content(new, turn.identity.level)
+            kept = _kept("utter_tickets_kept", NEW)
+            return self._degradation.write(handlers.TICKET, error, draft, content, kept, ask_again=CONFIRM_AGAIN)
         self._drafts.consume(draft, {"ticket": ticket.number})
         self._watch(turn, ticket, turn.identity.level)
         values = {"ticket": ticket.number, "email": ticket.email, "answer": self._answer_time(ticket)}
@@ -93,19 +97,11 @@ class Tickets:
 
     def check(self, turn: Turn, number: str, email: str) -> Outcome:
         """Tell how a ticket stands, to its requester."""
-        found = self._find(turn, number, email)
-        if isinstance(found, Outcome):
-            return found
-        now = self._clock()
-        from_team = [comment for comment in found.comments if comment.author not in {found.email, found.name}]
-        values = {
-            "ticket": found.number,
-            "subject": found.subject,
-            "date": self._speech.day(found.created_at, now),
-            "changed": self._speech.day(found.updated_at, now),
-            "last_reply": self._speech.clause("last_reply", from_team[-1].body if from_team else ""),
-        }
-        return Outcome(f"utter_tickets_{found.status.value}", values, forget=KNOWN)
+        try:
+            found = self._find(turn, number, email)
+        except AWAY as error:
+            return self._degradation.read(CHECK, error, self._status)
+        return found if isinstance(found, Outcome) else self._status(found)
 
     def draft_comment(self, turn: Turn, number: str, email: str, comment: str) -> Outcome:
         """Keep what will be added to a ticket, and show it."""
@@ -120,16 +116,50 @@ class Tickets:
         draft = self._drafts.newest(turn.conversation_id, COMMENT)
         if draft is None:
             return Outcome("utter_tickets_nothing_to_confirm", forget=KNOWN)
-        shown = draft.content
-        found = self._find(turn, shown["number"], shown["email"])
-        if isinstance(found, Outcome):
-            return found
+        if self._degradation.is_kept(draft):
+            return _kept("utter_tickets_kept_comment", KNOWN, ticket=draft.content["number"])(False)
+        return self._append(turn, draft)
+
+    def _append(self, turn: Turn, draft: Draft) -> Outcome:
+        number, email, comment = (draft.content[name] for name in ("number", "email", "comment"))
         try:
-            self._helpdesk.add_comment(found.id, shown["comment"], draft.key)
+            found = self._find(turn, number, email)
+            if isinstance(found, Outcome):
+                return found
+            self._helpdesk.add_comment(found.id, comment, draft.key)
         except ConflictError:
-            return Outcome("utter_tickets_takes_no_comment", {"ticket": found.number}, forget=KNOWN)
+            return Outcome("utter_tickets_takes_no_comment", {"ticket": number}, forget=KNOWN)
+        except AWAY as error:
+            content = {**draft.content, "client": turn.client}
+            kept = _kept("utter_tickets_kept_comment", KNOWN, ticket=number)
+            return self._degradation.write(handlers.COMMENT, error, draft, content, kept, ask_again=CONFIRM_AGAIN)
         self._drafts.consume(draft, {"ticket": found.number})
         return Outcome("utter_tickets_updated", {"ticket": found.number}, forget=KNOWN)
+
+    def _new(self, turn: Turn, draft: Draft) -> NewTicket:
+        shown = draft.content
+        return NewTicket(
+            subject=subject_of(shown["description"]),
+            description=shown["description"],
+            email=shown["email"],
+            priority=Priority(shown["priority"]),
+            team=self._team(shown["description"]),
+            order_number=shown["order_number"],
+            tags=("chat",),
+            verified=Claim(email=turn.identity.email).matches(email=shown["email"]),
+        )
+
+    def _status(self, ticket: Ticket) -> Outcome:
+        now = self._clock()
+        from_team = [comment for comment in ticket.comments if comment.author not in {ticket.email, ticket.name}]
+        values = {
+            "ticket": ticket.number,
+            "subject": ticket.subject,
+            "date": self._speech.day(ticket.created_at, now),
+            "changed": self._speech.day(ticket.updated_at, now),
+            "last_reply": self._speech.clause("last_reply", from_team[-1].body if from_team else ""),
+        }
+        return Outcome(f"utter_tickets_{ticket.status.value}", values, forget=KNOWN)
 
     def _find(self, turn: Turn, number: str, email: str) -> Ticket | Outcome:
         record = f"ticket:{number}"
@@ -155,6 +185,11 @@ class Tickets:
             return self._speech.word("answer", "unknown")
         hours = max(1, round((ticket.due_at - ticket.created_at) / timedelta(hours=1)))
         return self._speech.plural("answer", hours)
+
+
+def _kept(response: str, forget: tuple[str, ...], **values: str) -> Callable[[bool], Outcome]:
+    """Return what makes the outcome of a kept write, given whether it may have happened already."""
+    return lambda unsure: Outcome(f"{response}_unsure" if unsure else response, values, forget=forget)
 
 
 def subject_of(description: str) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bridge.conversation.inbox import Receipt
+from bridge.conversation.turns import correlation_id
 from bridge.errors import InvalidError, NotFoundError
 from gateway.chat.limits import Buckets
 from gateway.chat.masking import mask
@@ -74,7 +75,8 @@ async def post_message(request: Request) -> Response:
         raise ApiError(422, "payload_not_offered") from None
     if receipt.fresh:
         gateway.metrics.received.labels(kind).inc()
-        log.info("message stored", conversation=grant.conversation_id, seq=receipt.seq)
+        named = correlation_id(receipt.id)
+        log.info("message stored", correlation=named, conversation=grant.conversation_id, seq=receipt.seq)
         gateway.hub.wake(grant.conversation_id)
         gateway.dispatcher.wake(grant.conversation_id)
     return JSONResponse({"seq": receipt.seq}, status_code=202 if receipt.fresh else 200)

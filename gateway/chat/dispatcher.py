@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime, timezone
 
 import structlog
 
-from bridge.conversation.inbox import Message
+from bridge.conversation.inbox import SYSTEM, Message
+from bridge.conversation.turns import correlation_id
 from gateway.chat.backstop import Backstop
 from gateway.chat.delivery import Courier
 from gateway.chat.handoff import HandoffDesk
@@ -48,6 +50,10 @@ class Dispatcher:
                         self.wake(conversation_id)
             except Exception as error:
                 log.warning("the inbox cannot be watched", error=type(error).__name__)
+            try:
+                await self._threads.write(self._kit.desk.results.requeue)
+            except Exception as error:
+                log.warning("late results cannot be watched", error=type(error).__name__)
             await asyncio.sleep(every)
 
     async def close(self) -> None:
@@ -76,6 +82,15 @@ class Dispatcher:
             del self._workers[conversation_id]
 
     async def _take(self, message: Message) -> None:
+        # The task's own context: what is bound here ends with this message, and reaches every task it starts.
+        names = {"correlation": correlation_id(message.id), "conversation": message.conversation_id}
+        with structlog.contextvars.bound_contextvars(**names):
+            await self._answer(message)
+
+    async def _answer(self, message: Message) -> None:
+        if message.kind == SYSTEM:
+            await self._tell(message)
+            return
         if await self._handoff.takes(message):
             await self._threads.write(self._inbox.finish, message.id)
             return
@@ -93,11 +108,19 @@ class Dispatcher:
             await self._kit.rasa.append(message.conversation_id, [own_event(body) for body in said])
         await self._threads.write(self._inbox.finish, message.id, understood)
         self._kit.metrics.turn_seconds.observe(time.monotonic() - began)
+        self._kit.metrics.message_seconds.observe(
+            max(0.0, (datetime.now(timezone.utc) - message.received_at).total_seconds())
+        )
         # The action server writes to the log too (a handoff, for one); whatever it wrote is there by now.
         self._kit.hub.wake(message.conversation_id)
         log.info(
             "turn over",
-            conversation=message.conversation_id,
             seq=message.seq,
             seconds=round(time.monotonic() - began, 3),
         )
+
+    async def _tell(self, message: Message) -> None:
+        """Let Rasa tell what came late, also while a person talks; nobody waits for it, so no timer runs."""
+        await self._courier.bring(message)
+        await self._threads.write(self._inbox.finish, message.id)
+        self._kit.hub.wake(message.conversation_id)

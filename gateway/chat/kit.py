@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from prometheus_client import CollectorRegistry
+
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
+from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.events.relay import Worker
 from bridge.settings import Settings
 from gateway.chat.hub import Hub
 from gateway.chat.rasa import Rasa
@@ -41,7 +45,15 @@ class Desk(Protocol):
     @property
     def offers(self) -> Offers: ...
     @property
+    def results(self) -> Results: ...
+    @property
     def handoffs(self) -> Queue: ...
+    @property
+    def relay(self) -> Worker: ...
+    @property
+    def watch(self) -> Worker: ...
+    @property
+    def registry(self) -> CollectorRegistry: ...
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,9 @@ class EventStream(Response):
             await _write(send, f"data: {json.dumps({'type': 'typing', 'on': typing})}\n\n")
 
     async def _wait(self, send: Send) -> None:
+        longest = min(self._heartbeat, max(0.0, self._until - time.monotonic()))
         try:
-            await asyncio.wait_for(self._subscription.changed.wait(), self._heartbeat)
+            await asyncio.wait_for(self._subscription.changed.wait(), longest)
         except asyncio.TimeoutError:
             await _write(send, ": alive\n\n")
 

@@ -14,6 +14,7 @@ from rasa_sdk import Action
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import _run
+from actions._job import UseCaseAction
 from actions._run import answer
 from actions.dialog import ActionAnswerAside, ActionForgetTask
 from bridge.model.commerce import OrderStatus
@@ -34,6 +35,7 @@ def action_classes() -> dict[str, type[Action]]:
             if (
                 issubclass(member, Action)
                 and member.__module__ == module.__name__
+                and not inspect.isabstract(member)
                 and member().name() != "validate__form"
             ):
                 found[member().name()] = member
@@ -104,3 +106,25 @@ def test_every_button_leads_somewhere() -> None:
     for name, (response, *_) in DOMAIN["responses"].items():
         for button in response.get("buttons", []):
             assert re.match(r"/(\w+)", button["payload"]).group(1) in DOMAIN["intents"], name
+
+
+def use_case_actions() -> list[str]:
+    return sorted(name for name, kind in action_classes().items() if issubclass(kind, UseCaseAction))
+
+
+@pytest.mark.parametrize("name", use_case_actions())
+def test_every_use_case_has_a_rule_for_each_state_it_can_be_left_in(name: str) -> None:
+    followed = {
+        state["backend_state"]: rule["steps"][1]["action"]
+        for rule in yaml.safe_load((ROOT / "data/rules/backend.yml").read_text(encoding="utf-8"))["rules"]
+        if rule["steps"][0] == {"action": name}
+        for condition in rule["condition"]
+        for state in condition.get("slot_was_set", [])
+        if not any(str(each.get("active_loop") or "") for each in rule["condition"])
+    }
+    assert followed == {
+        "done": "action_listen",
+        "failed": "action_listen",
+        "pending": "action_await",
+        "started": "utter_dialog_backend_unavailable",
+    }

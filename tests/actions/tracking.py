@@ -42,4 +42,7 @@ def fill(form: FormValidationAction, heard: Tracker) -> tuple[dict[str, Any], li
     dispatcher = CollectingDispatcher()
     events = asyncio.run(form.run(dispatcher, heard, DOMAIN))
     slots = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+    # Whatever a form takes in, it is the one that a retry comes back to.
+    retry = slots.pop("dialog_retry", None)
+    assert (retry == name) == bool(slots.keys() - {"requested_slot"})
     return slots, [message["response"] for message in dispatcher.messages]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -120,6 +120,16 @@ def test_a_masked_address_can_be_recognised_and_not_learned(address: str, masked
     assert mask_email(address) == masked
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0, "3:00 PM"), (-258, "10:42 AM"), (-15 * 60, "12:00 AM"), (-15 * 60 - 1, "January 20, 11:59 PM")],
+)
+def test_a_time_of_another_day_has_its_day(minutes: int, said: str) -> None:
+    now = datetime(2026, 1, 21, 15, 0, tzinfo=timezone.utc)
+    # The locale's data put a narrow space before the "PM".
+    assert SPEECH.time(now + timedelta(minutes=minutes), now).replace("\u202f", " ") == said
+
+
 def test_a_language_without_words_is_refused_at_once() -> None:
     with pytest.raises(SettingsError, match=r"locale.*'xx'.*known: en"):
         Speech("xx_YY", "UTC")
@@ -132,6 +142,7 @@ FILLED_BY = {
     "several_of": {"count", "name"},
     "list_and": {"first", "last"},
     "moment": {"day", "time", "zone"},
+    "day_time": {"day", "time"},
     "parcel": {"carrier", "tracking"},
     "clauses": {"value"},
     "answer": {"count"},
@@ -162,6 +173,7 @@ def test_every_label_that_the_code_names_exists_and_no_other() -> None:
     code = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "bridge").rglob("*.py"))
     clauses = SPEECH.labels["clauses"]
     named = set(re.findall(r'clause\(\s*"(\w+)"', code)) | set(re.findall(r'word\("clauses", "(\w+)"', code))
+    named |= {name for pair in re.findall(r'_clause\(\w+, "(\w+)", "(\w+)"', code) for name in pair}
     named |= {name for pair in re.findall(r'_by\("(\w+)", (?:"(\w+)"|None)', code) for name in pair if name}
     assert named == set(clauses)
     for group, key in re.findall(r'word\("(\w+)", "(\w+)"\)', code):

@@ -13,14 +13,19 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
 
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
+from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.events.outbox import Outbox
+from bridge.events.watch import OutboxWatch
 from bridge.handoff.queue import HandoffQueue
 from bridge.settings import Settings
 from bridge.settings.schema import Chat, Contact, Deployment
+from bridge.settings.schema import Outbox as OutboxLimits
 from bridge.storage.chat import inbox
 from gateway.core import Gateway
 from gateway.server import listen, serve
@@ -43,7 +48,12 @@ Event = dict[str, Any]
 def settings_for(database_url: str, rasa_port: int, chat: Chat | None = None, **changes: Any) -> Settings:
     """Return settings whose limits are wide, unless `chat` says otherwise."""
     wide = Chat(messages_per_minute=6000, client_messages_per_minute=60000, sessions_per_minute=6000)
-    deployment = Deployment(name="test", contact=Contact(phone="1", email="a@example.test"), chat=chat or wide)
+    deployment = Deployment(
+        name="test",
+        contact=Contact(phone="1", email="a@example.test"),
+        chat=chat or wide,
+        outbox=OutboxLimits(relay_in_gateway=False),
+    )
     values: dict[str, Any] = {
         "deployment": deployment,
         "database_url": database_url,
@@ -69,7 +79,10 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         log=EventLog(engine),
         sessions=Sessions(engine, settings.secret),
         offers=Offers(engine),
+        results=Results(engine),
         handoffs=HandoffQueue(engine),
+        watch=OutboxWatch(Outbox(engine), lambda *_: None, 15),
+        registry=CollectorRegistry(),
     )
 
 
@@ -199,11 +212,15 @@ class Stack:
         self.internal_url = f"http://127.0.0.1:{internal.getsockname()[1]}"
         self.rasa.callback_url = f"{self.internal_url}/internal/rasa/callback"
         self.http = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{public.getsockname()[1]}", trust_env=False, verify=TLS
+            base_url=f"http://127.0.0.1:{public.getsockname()[1]}", trust_env=False, verify=TLS, timeout=2 * PATIENCE
         )
         self.gateway = Gateway(desk_for(self.engine, self.settings), self.timing)
         self._stop = asyncio.Event()
         self._task = asyncio.create_task(serve(self.gateway, public, internal, self._stop))
+
+    def ask_to_stop(self) -> None:
+        """Do what a signal does."""
+        self._stop.set()
 
     async def stop(self) -> None:
         """Stop the gateway as Ctrl-C would."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.handoff.hours import is_open, next_opening
+from bridge.handoff.hours import closing, is_open, next_opening
 from bridge.settings.schema import Hours
 
 
@@ -71,3 +71,19 @@ def test_people_are_there_at_the_next_opening(minutes: int, zone: str, days: set
         assert opening is not None
         assert opening > now
         assert is_open(hours, opening)
+        closes = closing(hours, opening)
+        assert closes is not None
+        assert not is_open(hours, closes)
+        assert is_open(hours, closes - timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "expected"),
+    [
+        ("UTC", utc(1, 21, 9), utc(1, 21, 17)),
+        ("UTC", utc(1, 21, 17), None),
+        ("America/New_York", utc(3, 9, 13, 30), utc(3, 9, 21)),
+    ],
+)
+def test_while_somebody_is_there_it_is_known_until_when(zone: str, now: datetime, expected: datetime | None) -> None:
+    assert closing(Hours(timezone=zone), now) == expected

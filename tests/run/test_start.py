@@ -17,13 +17,13 @@ from bridge.settings import Settings, load
 from scripts.rasa_files import state_folder, write_credentials, write_endpoints
 
 ROOT = Path(__file__).resolve().parents[2]
-VARIABLES = ("PORT", "INTERNAL_PORT", "RASA_PORT", "ACTIONS_PORT")
+VARIABLES = ("PORT", "INTERNAL_PORT", "RASA_PORT", "ACTIONS_PORT", "ACTIONS_METRICS_PORT")
 SECRETS = {"FRONTDESK_SECRET": "s" * 32, "FRONTDESK_INTERNAL_SECRET": "i" * 32}
 
 
 @pytest.fixture
 def free_ports() -> dict[str, str]:
-    """Return four ports that nobody uses, by variable."""
+    """Return ports that nobody uses, by variable."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in VARIABLES]
     numbers = {name: str(each.getsockname()[1]) for name, each in zip(VARIABLES, sockets, strict=True)}
     for each in sockets:

@@ -17,7 +17,7 @@ from bridge.registry import ADAPTERS, adapter_class
 from bridge.settings import load, loader
 from tests.support.frontdesk import ROOT, make_settings
 
-PORTS = ("PORT", "INTERNAL_PORT", "RASA_PORT", "ACTIONS_PORT")
+PORTS = ("PORT", "INTERNAL_PORT", "RASA_PORT", "ACTIONS_PORT", "ACTIONS_METRICS_PORT")
 SECRETS = ("FRONTDESK_SECRET", "FRONTDESK_INTERNAL_SECRET", "FRONTDESK_USER_TOKEN_SECRET")
 VARIABLES = ("DEPLOYMENT", "DATABASE_URL", "HOST", *PORTS, *SECRETS)
 GOOD = {"name": "Shop", "contact": {"phone": "+1 202-555-0143", "email": "help@example.test"}}

@@ -40,12 +40,26 @@ class Stack:
     Args:
         folder: for the database and the logs.
         database_url: a SQLite file in `folder` unless given.
+        faults: the first plan of how systems fail; without one they do not (bridge/testing/faults.py).
+        deployment: fields that differ from those of the demo.
     """
 
-    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str | None = None,
+        faults: str | None = None,
+        deployment: dict[str, Any] | None = None,
+    ) -> None:
         self.folder = folder
+        self._differing = deployment or {}
+        self._plan = folder / "faults" if faults is not None else None
+        if faults is not None:
+            self.break_systems(faults)
         self.database_url = database_url or f"sqlite:///{folder / 'frontdesk.db'}"
-        self.ports = {name: free_port() for name in ("PORT", "INTERNAL_PORT", "RASA_PORT", "ACTIONS_PORT")}
+        self.ports = {
+            name: free_port() for name in ("PORT", "INTERNAL_PORT", "RASA_PORT", "ACTIONS_PORT", "ACTIONS_METRICS_PORT")
+        }
         self.url = f"http://127.0.0.1:{self.ports['PORT']}"
         self.output: list[str] = []
         self._ready = threading.Event()
@@ -61,6 +75,8 @@ class Stack:
             "FRONTDESK_SECRET": "secret-of-the-tests",
             "FRONTDESK_INTERNAL_SECRET": "internal-secret-of-the-tests",
         }
+        if self._plan is not None:
+            environment["FAULTS"] = f"file:{self._plan}"
         for command in ("migrate", "demo"):
             subprocess.run([sys.executable, "-m", "bridge", command], cwd=ROOT, env=environment, check=True)
         self._process = subprocess.Popen(
@@ -91,6 +107,14 @@ class Stack:
         self._reader.join()
         return code
 
+    def break_systems(self, plan: str) -> None:
+        """Change how systems fail from the next call on."""
+        assert self._plan is not None
+        # Renamed into place: a process that reads meanwhile must not find half a plan.
+        fresh = self._plan.with_suffix(".new")
+        fresh.write_text(plan, encoding="utf-8")
+        fresh.rename(self._plan)
+
     def pid_of(self, port_name: str) -> int:
         """Return the process that listens on one of our ports."""
         wanted = f"{self.ports[port_name]:04X}"
@@ -118,6 +142,7 @@ class Stack:
         # The demo deployment, behind a trusted proxy: so each test can come from its own address.
         content = yaml.safe_load((ROOT / "deployments" / "demo.yml").read_text())
         content["chat"] = {**content["chat"], "trusted_proxies": ["127.0.0.1"], "messages_per_minute": 1000}
+        content |= {"allow_faults": self._plan is not None, **self._differing}
         path = self.folder / "deployment.yml"
         path.write_text(yaml.safe_dump(content))
         return path

@@ -11,6 +11,7 @@ from bridge.bootstrap import Frontdesk, build
 from bridge.conversation.turns import Turn
 from tests.adapters.embedded.worlds import CommerceWorld, HelpdeskWorld
 from tests.support.frontdesk import Clock, make_settings, visit
+from tests.usecases.away import Away
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For tables of texts, which no database changes."""
@@ -49,3 +50,9 @@ def shop(frontdesk: Frontdesk) -> CommerceWorld:
 def desk(frontdesk: Frontdesk) -> HelpdeskWorld:
     """Return a way to put tickets into the helpdesk."""
     return HelpdeskWorld(frontdesk.engine, frontdesk.engine)
+
+
+@pytest.fixture
+def away(frontdesk: Frontdesk, clock: Clock) -> Away:
+    """Return use cases whose systems are there until they are told otherwise."""
+    return Away(frontdesk, clock)

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from bridge.storage import business, chat  # noqa: F401  # imported so that their tables are in the metadata
+# Imported so that their tables are in the metadata.
+from bridge.storage import business, chat, events, jobs, resilience  # noqa: F401
 from bridge.storage.types import metadata
 
 connection = context.config.attributes["connection"]

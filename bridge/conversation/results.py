@@ -1,0 +1,87 @@
+"""Outcomes that come when nobody waits any more: kept, and told in a turn of their own, in Rasa's words."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.model.outcome import BackendState, Outcome
+from bridge.storage.chat import inbox
+from bridge.storage.engine import reading, writing
+from bridge.storage.jobs import jobs
+from bridge.storage.types import Clock, utc_now
+
+RETOLD_AFTER = timedelta(seconds=30)
+
+TELL = "/EXTERNAL_tell_result"
+"""What the gateway sends to Rasa in the name of nobody; people cannot send it (docs/reference/chat-api.md)."""
+
+
+def tell(connection: sa.engine.Connection, conversation_id: str, outcome: Outcome, name: str = "outbox") -> None:
+    """Keep an outcome and queue its telling, inside the caller's write transaction."""
+    now = utc_now()
+    connection.execute(
+        sa.insert(jobs).values(
+            conversation_id=conversation_id,
+            name=name,
+            started_at=now,
+            finished_at=now,
+            outcome=to_json(outcome),
+            late=True,
+        )
+    )
+    queue_telling(connection, conversation_id)
+
+
+def queue_telling(connection: sa.engine.Connection, conversation_id: str) -> None:
+    """Put a message that nobody typed into the inbox; it waits for its turn like any other."""
+    connection.execute(
+        sa.insert(inbox).values(
+            conversation_id=conversation_id,
+            message_id=str(uuid.uuid4()),
+            seq=0,
+            kind="system",
+            body=TELL,
+            state="queued",
+            received_at=utc_now(),
+        )
+    )
+
+
+def to_json(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as JSON keeps it."""
+    return {**asdict(outcome), "state": outcome.state.value, "forget": list(outcome.forget)}
+
+
+def from_json(content: dict[str, Any]) -> Outcome:
+    """Return the outcome that `to_json` wrote."""
+    return Outcome(**{**content, "state": BackendState(content["state"]), "forget": tuple(content["forget"])})
+
+
+class Results:
+    """Watch over late outcomes until they are told."""
+
+    def __init__(self, engine: sa.engine.Engine, clock: Clock = utc_now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def requeue(self) -> int:
+        """Queue the telling of outcomes that a turn failed to tell (the action server was down); return how many."""
+        untold = sa.select(jobs.c.conversation_id).where(
+            jobs.c.late, jobs.c.told_in.is_(None), jobs.c.finished_at < self._clock() - RETOLD_AFTER
+        )
+        recent = sa.select(inbox.c.conversation_id).where(
+            inbox.c.kind == "system",
+            sa.or_(inbox.c.state != "done", inbox.c.finished_at > self._clock() - RETOLD_AFTER),
+        )
+        wanted = untold.where(jobs.c.conversation_id.not_in(recent)).distinct()
+        with reading(self._engine) as connection:
+            waiting = connection.execute(wanted).scalars().all()
+        for conversation_id in waiting:
+            with writing(self._engine) as connection:
+                queue_telling(connection, conversation_id)
+        return len(waiting)

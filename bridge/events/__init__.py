@@ -1,0 +1,1 @@
+"""What has to happen later: the outbox, its handlers, and the relay that drains it."""

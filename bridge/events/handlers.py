@@ -1,0 +1,125 @@
+"""Do what the outbox kept: one handler an operation, each with the key that the first try had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.conversation.guesses import Guesses
+from bridge.conversation.turns import Turn
+from bridge.conversation.watches import Watches
+from bridge.errors import ConflictError, NotFoundError
+from bridge.events.entries import Entry
+from bridge.handoff.queue import name_ticket
+from bridge.model.crm import NewLead
+from bridge.model.helpdesk import NewTicket, Priority, Ticket
+from bridge.model.identity import Claim, Identity, Level
+from bridge.model.outcome import Outcome
+from bridge.ports.crm import Crm
+from bridge.ports.helpdesk import Helpdesk
+from bridge.storage.types import Clock, utc_now
+
+TICKET, COMMENT, LEAD, HANDOFF = "tickets.create", "tickets.add_comment", "sales.create", "handoff.open"
+
+GIVEN_UP = {
+    TICKET: "utter_tickets_kept_failed",
+    COMMENT: "utter_tickets_kept_comment_failed",
+    LEAD: "utter_sales_kept_failed",
+    HANDOFF: "utter_handoff_kept_failed",
+}
+"""What the person hears when an entry is given up."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """Say what a write gave, what the person hears, and what else belongs into the same transaction."""
+
+    result: dict[str, Any]
+    outcome: Outcome
+    also: Callable[[sa.engine.Connection], None] = field(default=lambda _connection: None)
+
+
+class Handlers:
+    """Know which call an operation is."""
+
+    def __init__(
+        self, helpdesk: Helpdesk, crm: Crm, watches: Watches, guesses: Guesses, clock: Clock = utc_now
+    ) -> None:
+        self._helpdesk = helpdesk
+        self._crm = crm
+        self._watches = watches
+        self._guesses = guesses
+        self._clock = clock
+        self._by_operation = {
+            TICKET: self._ticket,
+            COMMENT: self._comment,
+            LEAD: self._lead,
+            HANDOFF: self._handoff,
+        }
+
+    def perform(self, entry: Entry) -> Done:
+        """Do the write of an entry.
+
+        Raises:
+            BridgeError: it did not work; the kind says whether another try makes sense.
+        """
+        return self._by_operation[entry.operation](entry, entry.content or {})
+
+    def _ticket(self, entry: Entry, content: dict[str, Any]) -> Done:
+        ticket = self._created(entry, content)
+        self._watch(entry, ticket, Level(content["level"]))
+        return Done({"ticket": ticket.number}, Outcome("utter_tickets_kept_done", {"ticket": ticket.number}))
+
+    def _handoff(self, entry: Entry, content: dict[str, Any]) -> Done:
+        number = self._created(entry, content).number
+
+        def also(connection: sa.engine.Connection) -> None:
+            name_ticket(connection, entry.conversation_id, number)
+
+        return Done({"ticket": number}, Outcome("utter_handoff_kept_done", {"ticket": number}), also)
+
+    def _comment(self, entry: Entry, content: dict[str, Any]) -> Done:
+        number = content["number"]
+        asked = Turn(entry.conversation_id, 0, self._clock(), Identity(), content["client"])
+        # The claim was not proven while the system was away; proven late, it counts against the same five guesses.
+        self._guesses.check(asked, f"ticket:{number}")
+        try:
+            ticket = self._helpdesk.find_ticket(number, Claim(email=content["email"]))
+        except NotFoundError:
+            self._guesses.wrong(asked, f"ticket:{number}")
+            raise
+        self._watch(entry, ticket, Level.CLAIMED)
+        try:
+            self._helpdesk.add_comment(ticket.id, content["comment"], entry.key)
+        except ConflictError:
+            values = {"ticket": ticket.number}
+            return Done({"refused": "the ticket is closed"}, Outcome("utter_tickets_takes_no_comment", values))
+        return Done({"ticket": ticket.number}, Outcome("utter_tickets_kept_comment_done", {"ticket": ticket.number}))
+
+    def _lead(self, entry: Entry, content: dict[str, Any]) -> Done:
+        lead = self._crm.create_lead(NewLead(**content), entry.key)
+        return Done({"lead": lead.id}, Outcome("utter_sales_kept_done"))
+
+    def _created(self, entry: Entry, content: dict[str, Any]) -> Ticket:
+        """Create the ticket, unless an earlier try whose outcome nobody knows has done so."""
+        made = self._helpdesk.find_ticket_by_key(entry.key) if entry.unknown else None
+        return made or self._helpdesk.create_ticket(new_ticket(content["ticket"]), entry.key)
+
+    def _watch(self, entry: Entry, ticket: Ticket, level: Level) -> None:
+        self._watches.add(entry.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level)
+
+
+def ticket_content(ticket: NewTicket, level: Level) -> dict[str, Any]:
+    """Return what the outbox keeps of a ticket that is to be opened."""
+    return {
+        "ticket": {**asdict(ticket), "priority": ticket.priority.value, "tags": list(ticket.tags)},
+        "level": level.value,
+    }
+
+
+def new_ticket(content: dict[str, Any]) -> NewTicket:
+    """Return the ticket that `ticket_content` kept."""
+    return NewTicket(**{**content, "priority": Priority(content["priority"]), "tags": tuple(content["tags"])})

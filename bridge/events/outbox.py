@@ -1,0 +1,214 @@
+"""The outbox: writes that a system could not take now, each kept once by its idempotency key until it is settled.
+
+Workers lease an entry, do the write, and settle it; nothing else moves it. A worker that dies leaves a lease that
+runs out, and the next one is told that a write may have happened already.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.errors import UnavailableError
+from bridge.events.entries import OPEN, Entry, State, read_entry
+from bridge.settings.schema import Outbox as Limits
+from bridge.storage.engine import insert_if_new, reading, writing
+from bridge.storage.events import outbox
+from bridge.storage.types import Clock, utc_now
+
+FIRST_PAUSE = timedelta(seconds=5)
+SETTLING = timedelta(seconds=30)
+"""How long a write of unknown outcome is left alone, so that one still on its way has arrived when we look for it."""
+
+Also = Callable[[sa.engine.Connection], None]
+"""What else belongs into the same transaction."""
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """Hold what is to be kept."""
+
+    key: str
+    conversation_id: str
+    operation: str
+    content: dict[str, Any] = field(repr=False)
+    unknown: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Say how full the outbox is."""
+
+    counts: dict[State, int]
+    oldest: datetime | None
+    """Since when the oldest open entry has been kept."""
+
+
+class Outbox:
+    """Keep entries, hand them out one at a time, and settle them."""
+
+    def __init__(
+        self,
+        engine: sa.engine.Engine,
+        limits: Limits | None = None,
+        clock: Clock = utc_now,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self._engine = engine
+        self._clock = clock
+        self._chance = chance or random.Random()
+
+    def keep(self, new: NewEntry, also: Also) -> None:
+        """Keep a write, together with what the caller does in the same transaction.
+
+        The same key is the same entry; one that was given up gets another life, because somebody asked for it again.
+
+        Raises:
+            UnavailableError: our own database did not take it; nothing may be promised.
+        """
+        try:
+            with writing(self._engine) as connection:
+                self._insert_or_revive(connection, new)
+                also(connection)
+        except sa.exc.SQLAlchemyError as trouble:
+            # "from None": the driver's error quotes the values, and those are people's.
+            raise UnavailableError(f"the outbox cannot be written ({type(trouble).__name__})") from None
+
+    def claim(self) -> Entry | None:
+        """Lease the entry that is due longest, or return None where none is; no two workers get the same one."""
+        now = self._clock()
+        due = sa.and_(outbox.c.state.in_([state.value for state in OPEN]), outbox.c.due_at <= now)
+        with reading(self._engine) as connection:
+            # An idle relay must not take SQLite's only write lock every second.
+            if connection.execute(sa.select(outbox.c.id).where(due).limit(1)).first() is None:
+                return None
+        wanted = sa.select(outbox).where(due).order_by(outbox.c.due_at, outbox.c.id).limit(1)
+        with writing(self._engine) as connection:
+            row = connection.execute(wanted.with_for_update(skip_locked=True)).mappings().first()
+            if row is None:
+                return None
+            changes = {
+                "state": State.LEASED.value,
+                "due_at": now + timedelta(seconds=self.limits.lease_seconds),
+                "lease": uuid.uuid4().hex,
+                "attempts": row["attempts"] + 1,
+                # Whoever let a lease run out may have written before.
+                "unknown": row["unknown"] or row["state"] == State.LEASED.value,
+            }
+            connection.execute(sa.update(outbox).where(outbox.c.id == row["id"]).values(**changes))
+        return read_entry({**row, **changes})
+
+    def finish(self, entry: Entry, result: dict[str, Any], also: Also) -> bool:
+        """Settle a leased entry as done and empty its content; tell whether the lease was still ours."""
+        changes = {"state": State.DONE.value, "content": None, "result": result, "reason": ""}
+        return self._settle(entry, {**changes, "finished_at": self._clock()}, also)
+
+    def bury(self, entry: Entry, reason: str, also: Also) -> bool:
+        """Give a leased entry up; it keeps its content for an operator's retry."""
+        changes = {"state": State.DEAD.value, "reason": reason, "finished_at": self._clock()}
+        return self._settle(entry, changes, also)
+
+    def postpone(self, entry: Entry, reason: str, *, unknown: bool, at_least: float = 0.0) -> bool:
+        """Let a leased entry wait for its next try: exponentially longer, at random within that (full jitter).
+
+        Args:
+            reason: why this try failed, in words for operators.
+            unknown: it may have written all the same.
+            at_least: seconds that the system asked for.
+        """
+        changes: dict[str, Any] = {
+            "state": State.WAITING.value,
+            "reason": reason,
+            "due_at": self._clock() + max(self._pause(entry.attempts, unknown), timedelta(seconds=at_least)),
+        }
+        if unknown:
+            changes["unknown"] = True
+        return self._settle(entry, changes, lambda _connection: None)
+
+    def is_spent(self, entry: Entry) -> bool:
+        """Tell whether an entry has had all its tries, or all its time."""
+        age = self._clock() - entry.kept_at
+        return entry.attempts >= self.limits.attempts or age >= timedelta(hours=self.limits.hours)
+
+    def retry(self, id_: int) -> bool:
+        """Give a dead entry new tries from now; tell whether there was one."""
+        now = self._clock()
+        fresh = {"state": State.WAITING.value, "due_at": now, "kept_at": now, "attempts": 0, "finished_at": None}
+        return self._change(id_, (State.DEAD,), fresh)
+
+    def discard(self, id_: int) -> bool:
+        """Empty an entry that nobody works on, for good; tell whether there was one."""
+        gone = {"state": State.DISCARDED.value, "content": None, "finished_at": self._clock()}
+        return self._change(id_, (State.DEAD, State.WAITING), gone)
+
+    def find(self, key: str) -> Entry | None:
+        """Return the entry of a key."""
+        return self._first(outbox.c.key == key)
+
+    def get(self, id_: int) -> Entry | None:
+        """Return the entry of a number."""
+        return self._first(outbox.c.id == id_)
+
+    def entries(self, *states: State, limit: int = 200) -> list[Entry]:
+        """Return the oldest entries in these states."""
+        wanted = sa.select(outbox).where(outbox.c.state.in_([state.value for state in states]))
+        with reading(self._engine) as connection:
+            rows = connection.execute(wanted.order_by(outbox.c.id).limit(limit)).mappings().all()
+        return [read_entry(row) for row in rows]
+
+    def standing(self) -> Standing:
+        """Return how many entries there are by state, and how long the oldest open one has waited."""
+        is_open = outbox.c.state.in_([state.value for state in OPEN])
+        counted = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+        with reading(self._engine) as connection:
+            counts = {State(state): int(count) for state, count in connection.execute(counted)}
+            oldest = connection.execute(sa.select(sa.func.min(outbox.c.kept_at)).where(is_open)).scalar()
+        return Standing(counts, oldest)
+
+    def _insert_or_revive(self, connection: sa.engine.Connection, new: NewEntry) -> None:
+        now = self._clock()
+        fresh = {
+            "content": new.content,
+            "state": State.WAITING.value,
+            "due_at": now + self._pause(0, new.unknown),
+            "attempts": 0,
+            "kept_at": now,
+            "finished_at": None,
+        }
+        named = {"key": new.key, "conversation_id": new.conversation_id, "operation": new.operation}
+        if insert_if_new(connection, outbox, {**named, **fresh, "unknown": new.unknown}):
+            return
+        given_up = outbox.c.state.in_((State.DEAD.value, State.DISCARDED.value))
+        revived = {**fresh, "unknown": sa.or_(outbox.c.unknown, new.unknown)}
+        connection.execute(sa.update(outbox).where(outbox.c.key == new.key, given_up).values(**revived))
+
+    def _pause(self, attempts: int, unknown: bool) -> timedelta:
+        longest = float(self.limits.longest_pause_seconds)
+        # The exponent is bounded because a float is not.
+        most = min(longest, FIRST_PAUSE.total_seconds() * 2 ** min(attempts, 20))
+        return timedelta(seconds=self._chance.uniform(0, most)) + (SETTLING if unknown else timedelta())
+
+    def _settle(self, entry: Entry, changes: dict[str, Any], also: Also) -> bool:
+        mine = sa.and_(outbox.c.id == entry.id, outbox.c.lease == entry.lease)
+        with writing(self._engine) as connection:
+            if not connection.execute(sa.update(outbox).where(mine).values(lease=None, **changes)).rowcount:
+                return False
+            also(connection)
+        return True
+
+    def _change(self, id_: int, from_: tuple[State, ...], changes: dict[str, Any]) -> bool:
+        mine = sa.and_(outbox.c.id == id_, outbox.c.state.in_([state.value for state in from_]))
+        with writing(self._engine) as connection:
+            return bool(connection.execute(sa.update(outbox).where(mine).values(**changes)).rowcount)
+
+    def _first(self, which: sa.sql.ColumnElement) -> Entry | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(sa.select(outbox).where(which)).mappings().first()
+        return None if row is None else read_entry(row)

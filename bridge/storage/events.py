@@ -1,0 +1,35 @@
+"""The outbox: writes that a system could not take, kept until it can."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bridge.storage.types import Utc, metadata
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    # The idempotency key of the write itself: kept twice it is one entry, and the system gets it with every try.
+    sa.Column("key", sa.String(200), nullable=False, unique=True),
+    # Who hears what became of it; erasing a conversation erases what it asked for.
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("operation", sa.String(40), nullable=False),
+    # What the write needs, people's words and addresses included; emptied when it is done and told, or discarded.
+    sa.Column("content", sa.JSON(none_as_null=True)),
+    # waiting | leased | done | dead | discarded
+    sa.Column("state", sa.String(10), nullable=False),
+    # When a worker may take it: the next try of a waiting entry, the end of the lease of a leased one.
+    sa.Column("due_at", Utc, nullable=False),
+    # The worker's token, new with every claim: whoever comes back late with an old one changes nothing.
+    sa.Column("lease", sa.String(32)),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    # Whether a try may have written already, so that the next one looks first.
+    sa.Column("unknown", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Column("kept_at", Utc, nullable=False),
+    sa.Column("finished_at", Utc),
+    # What the write gave (its record's number), and why the last try failed, in words for operators.
+    sa.Column("result", sa.JSON(none_as_null=True)),
+    sa.Column("reason", sa.String(200), nullable=False, server_default=""),
+    sa.Index("ix_outbox_state_due_at", "state", "due_at"),
+)

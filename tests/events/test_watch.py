@@ -1,0 +1,74 @@
+"""The outbox as numbers and as alerts: told once for each change, never more."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
+
+from bridge.events.entries import State
+from bridge.events.outbox import NewEntry, Outbox
+from bridge.events.watch import OutboxNumbers, OutboxWatch
+from bridge.storage.engine import open_engine, writing
+from bridge.storage.events import outbox as table
+from tests.support.frontdesk import Clock
+
+
+def nothing(_connection: sa.engine.Connection) -> None:
+    """Do nothing more in a transaction."""
+
+
+def numbers(outbox: Outbox, clock: Clock) -> dict[str, float]:
+    """Return what Prometheus would scrape."""
+    registry = CollectorRegistry()
+    registry.register(OutboxNumbers(outbox, clock))
+    return {
+        "".join([sample.name.removeprefix("frontdesk_outbox_"), *sample.labels.values()]): sample.value
+        for metric in registry.collect()
+        for sample in metric.samples
+    }
+
+
+def test_numbers_are_those_of_the_table(outbox: Outbox, new: NewEntry, clock: Clock) -> None:
+    quiet = {"entrieswaiting": 0, "entriesleased": 0, "entriesdead": 0, "oldest_seconds": 0, "readable": 1}
+    assert numbers(outbox, clock) == quiet
+    outbox.keep(new, nothing)
+    clock.forward(minutes=5)
+    assert numbers(outbox, clock) == {**quiet, "entrieswaiting": 1, "oldest_seconds": 300}
+    entry = outbox.claim()
+    assert entry is not None
+    outbox.bury(entry, "refused", nothing)
+    assert numbers(outbox, clock) == {**quiet, "entriesdead": 1}
+
+
+def test_an_outbox_that_cannot_be_read_says_so_and_shows_no_old_numbers(clock: Clock) -> None:
+    without_tables = open_engine("sqlite://")
+    assert numbers(Outbox(without_tables), clock) == {"readable": 0}
+    without_tables.dispose()
+
+
+def test_every_change_is_told_once(outbox: Outbox, engine: sa.engine.Engine, new: NewEntry, clock: Clock) -> None:
+    told: list[str] = []
+    watch = OutboxWatch(outbox, lambda alert, _subject, _text: told.append(alert), 15, clock)
+
+    def look() -> list[str]:
+        told.clear()
+        watch.look()
+        watch.look()
+        return list(told)
+
+    assert look() == []
+    outbox.keep(new, nothing)
+    clock.forward(minutes=15)
+    assert look() == []
+    clock.forward(seconds=1)
+    assert look() == ["outbox_aged"]
+    with writing(engine) as connection:
+        connection.execute(sa.update(table).values(state=State.DEAD.value))
+    assert look() == ["outbox_settled", "outbox_dead"]
+    entry = outbox.find(new.key)
+    assert entry is not None
+    outbox.retry(entry.id)
+    assert look() == []
+    with writing(engine) as connection:
+        connection.execute(sa.update(table).values(state=State.DEAD.value))
+    assert look() == ["outbox_dead"]
