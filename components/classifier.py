@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from threadpoolctl import threadpool_limits
 
-from components.featurizer import SentenceEncoderFeaturizer
+from components.featurizer import SLIP, SentenceEncoderFeaturizer
 from components.intent_model import IntentModel, Tuning, Verdict
 
 NEAREST = "nearest_cosine"
@@ -74,12 +74,13 @@ class FamiliarIntentClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from all lines that have an intent."""
         lines = [line for line in training_data.intent_examples if line.get(INTENT) and line.get(TEXT)]
-        intents = [line.get(INTENT) for line in lines]
-        if len(set(intents)) < 2:
+        if len({line.get(INTENT) for line in lines}) < 2:
             raise InvalidConfigException("Understanding needs training lines of at least two intents in data/nlu.")
         tuning = Tuning(**{name: float(self._config[name]) for name in vars(Tuning())})
-        vectors = np.stack([_vector(line) for line in lines])
-        self._model = IntentModel(tuning).fit([line.get(TEXT) for line in lines], vectors, intents)
+        seen = [(line, attribute) for attribute in (TEXT, SLIP) for line in lines if line.get(attribute)]
+        vectors = np.stack([_vector(line, attribute) for line, attribute in seen])
+        texts = [line.get(attribute) for line, attribute in seen]
+        self._model = IntentModel(tuning).fit(texts, vectors, [line.get(INTENT) for line, _ in seen])
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder, lines=len(lines))
         return self._resource
@@ -126,8 +127,8 @@ class FamiliarIntentClassifier(IntentClassifier, GraphComponent):
         message.set(NEAREST, verdict.nearest, add_to_output=True)
 
 
-def _vector(message: Message) -> np.ndarray:
-    _, sentence = message.get_dense_features(TEXT)
+def _vector(message: Message, attribute: str = TEXT) -> np.ndarray:
+    _, sentence = message.get_dense_features(attribute)
     if sentence is None:
         raise InvalidConfigException(
             "FamiliarIntentClassifier needs SentenceEncoderFeaturizer before it in config.yml."

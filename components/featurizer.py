@@ -20,8 +20,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.encoder import EncoderError, SentenceEncoder, find
 from components.pasted import essence
+from components.typos import misspelled
 
 ABOUT = "encoder.json"
+SLIP = "slip"
+"""The attribute of a training message that holds its misspelled copy."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -29,14 +32,15 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     """Give each message the vector of its sentence.
 
     Options: `encoder`, a directory with another encoder's model.onnx and tokenizer.json; `threads`, how many a worker
-    may use (one, so that two workers do not fight). Training writes down which encoder it used, and a model refuses
+    may use (one, so that two workers do not fight); `misspell`, whether each training line is also learnt misspelled.
+    Training writes down which encoder it used, and a model refuses
     to be loaded with another, whose vectors would mean something else.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the options and what they are when config.yml does not say."""
-        return {**DenseFeaturizer.get_default_config(), "encoder": None, "threads": 1}
+        return {**DenseFeaturizer.get_default_config(), "encoder": None, "threads": 1, "misspell": True}
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -98,8 +102,14 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return component
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Give every training line its vector, in batches."""
+        """Give every training line its vector, and a misspelled copy with its own, in batches."""
         self.process(training_data.training_examples)
+        lines = [line for line in training_data.intent_examples if line.get(TEXT)] if self._config["misspell"] else []
+        slips = [misspelled(line.get(TEXT)) for line in lines]
+        for line, slip, vector in zip(lines, slips, self._encoder.encode(slips), strict=True):
+            if slip != line.get(TEXT):
+                line.set(SLIP, slip)
+                line.add_features(self._features(vector, SLIP))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -110,8 +120,8 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
             message.add_features(self._features(vector))
         return messages
 
-    def _features(self, vector: np.ndarray) -> Features:
-        return Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS])
+    def _features(self, vector: np.ndarray, attribute: str = TEXT) -> Features:
+        return Features(vector[None, :], FEATURE_TYPE_SENTENCE, attribute, self._config[FEATURIZER_CLASS_ALIAS])
 
 
 def _files(directory: str | None) -> Any:

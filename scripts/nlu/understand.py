@@ -11,6 +11,7 @@ import numpy as np
 from components.encoder import SentenceEncoder, find
 from components.intent_model import IntentModel, Tuning, Verdict
 from components.pasted import essence
+from components.typos import misspelled
 from scripts.nlu.lines import ROOT, Line, load
 from scripts.nlu.scores import Answer, answers
 
@@ -25,6 +26,7 @@ class Setup:
     encoder: str | None
     threshold: float
     ambiguity: float
+    misspell: bool
 
     @classmethod
     def read(cls) -> Setup:
@@ -35,8 +37,14 @@ class Setup:
         chosen = steps["FamiliarIntentClassifier"]
         fallback = steps["FallbackClassifier"]
         tuning = Tuning(**{name: chosen[name] for name in vars(Tuning()) if name in chosen})
-        encoder = steps["SentenceEncoderFeaturizer"].get("encoder")
-        return cls(tuning, encoder, fallback["threshold"], fallback["ambiguity_threshold"])
+        featurizer = steps["SentenceEncoderFeaturizer"]
+        return cls(
+            tuning,
+            featurizer.get("encoder"),
+            fallback["threshold"],
+            fallback["ambiguity_threshold"],
+            featurizer.get("misspell", True),
+        )
 
 
 class Understanding:
@@ -44,11 +52,14 @@ class Understanding:
 
     def __init__(self, setup: Setup) -> None:
         self._tuning = setup.tuning
+        self._misspell = setup.misspell
         self._encoder = SentenceEncoder(find(setup.encoder))
         self._vectors: dict[str, np.ndarray] = {}
 
     def ask(self, training: Sequence[Line], questions: Sequence[Line]) -> list[Answer]:
         """Train on some lines and return the answers to others."""
+        slips = [(intent, slip) for intent, text in training if (slip := misspelled(text)) != text]
+        training = [*training, *(slips if self._misspell else [])]
         model = IntentModel(self._tuning)
         model.fit([text for _, text in training], self._of(training), [intent for intent, _ in training])
         return answers(questions, self._judge(model, questions))

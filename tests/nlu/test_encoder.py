@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components import encoder
 from components.encoder import EncoderError, SentenceEncoder, find
 from components.intent_model import IntentModel, Tuning, clean
 from components.pasted import essence
+from components.typos import misspelled
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +157,16 @@ def test_what_makes_no_difference_is_counted_alike(one: str, other: str) -> None
 )
 def test_of_a_pasted_thread_the_request_is_read(text: str, expected: str) -> None:
     assert " ".join(essence(text).split()) == " ".join(expected.split())
+
+
+@given(st.text(max_size=60), st.integers(0, 99))
+def test_a_misspelled_line_keeps_its_first_letters_and_its_numbers(line: str, seed: int) -> None:
+    slipped = misspelled(line, seed)
+    assert slipped == misspelled(line, seed)
+    assert re.findall(r"\d", slipped) == re.findall(r"\d", line)
+    assert abs(len(slipped) - len(line)) <= len(line) // 4 + 1
+
+
+def test_a_line_with_long_words_is_misspelled() -> None:
+    assert len({misspelled("where is my order please", seed) for seed in range(20)}) > 5
+    assert misspelled("is it in") == "is it in"
