@@ -9,7 +9,6 @@ import os
 import sys
 
 from prometheus_client import start_http_server
-from rasa_sdk.endpoint import run
 
 from bridge.bootstrap import shared
 from bridge.errors import SettingsError
@@ -30,6 +29,8 @@ def main() -> None:
         sys.exit(f"actions: ACTIONS_METRICS_PORT: cannot listen on it ({error.strerror}); set another")
     # Its only way to say where to listen; without it, on every address of the machine.
     os.environ.setdefault("SANIC_HOST", LOOPBACK)
+    from rasa_sdk.endpoint import run  # noqa: PLC0415  # whoever looks for actions imports this module too
+
     try:
         run("actions", settings.actions_port)
     finally:

@@ -9,8 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._job import OUTCOME_AFTER, UNAVAILABLE, UseCaseAction
+from actions._job import OUTCOME_AFTER, UseCaseAction
 from actions._run import current_turn, in_thread, rendered, utter
+from actions._work import UNAVAILABLE
 from bridge.bootstrap import shared
 from bridge.model.outcome import BackendState, Outcome
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -60,9 +61,14 @@ class Jobs:
     def newest(self, turn: Turn) -> Job | None:
         """Return the job that this message started last; its orphan becomes the caller's."""
         wanted = sa.select(jobs).where(jobs.c.inbox_id == turn.inbox_id).order_by(jobs.c.id.desc()).limit(1)
-        with writing(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(wanted).first()
-            return None if row is None else self._take(connection, row)
+        if row is None:
+            return None
+        if row.outcome is None and row.lease_until is not None and row.lease_until >= self._clock():
+            return Job(row.id, row.name)  # somebody works on it: nothing to write, however many wait
+        with writing(self._engine) as connection:
+            return self._take(connection, row)
 
     def outcome(self, job_id: int) -> Outcome | None:
         """Return the outcome of a job if it is over."""
@@ -70,12 +76,12 @@ class Jobs:
             content = connection.execute(sa.select(jobs.c.outcome).where(jobs.c.id == job_id)).scalar()
         return None if content is None else from_json(content)
 
-    def renew(self, job_id: int) -> None:
-        """Say that its process still works on a job."""
+    def renew(self, job_ids: Collection[int]) -> None:
+        """Say that their process still works on jobs."""
         with writing(self._engine) as connection:
             connection.execute(
                 sa.update(jobs)
-                .where(jobs.c.id == job_id, jobs.c.outcome.is_(None))
+                .where(jobs.c.id.in_(list(job_ids)), jobs.c.outcome.is_(None))
                 .values(lease_until=self._clock() + LEASE)
             )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from alembic import command
@@ -16,6 +18,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _DIALECT_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+_WRITERS: WeakKeyDictionary[sa.engine.Engine, threading.Lock] = WeakKeyDictionary()
+"""SQLite has one writer at a time and lets the others of a process sleep and poll; a lock hands the turn over at once."""
 
 
 def open_engine(url: str) -> sa.engine.Engine:
@@ -40,6 +45,7 @@ def open_engine(url: str) -> sa.engine.Engine:
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
+    _WRITERS[engine] = threading.Lock()
     return engine
 
 
@@ -59,7 +65,11 @@ def _begin_sqlite(connection: sa.engine.Connection) -> None:
 @contextmanager
 def writing(engine: sa.engine.Engine) -> Iterator[sa.engine.Connection]:
     """Open a write transaction: all of it is committed at the end, or none of it."""
-    with engine.connect().execution_options(frontdesk_write=True) as connection, connection.begin():
+    with (
+        _WRITERS.get(engine) or nullcontext(),
+        engine.connect().execution_options(frontdesk_write=True) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
