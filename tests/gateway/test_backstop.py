@@ -78,7 +78,7 @@ async def test_a_bot_that_only_reports_progress_has_not_answered(make_stack: Mak
 
 
 async def test_an_early_word_is_no_outcome_of_a_turn_that_hangs(make_stack: MakeStack) -> None:
-    stack = await make_stack(SOON)
+    stack = await make_stack(dataclasses.replace(SOON, notice_after=1, apology_after=1.3))
     stack.rasa.after = lambda _: asyncio.Event().wait()
     client = await stack.client()
     await client.say("hello")
