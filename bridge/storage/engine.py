@@ -20,7 +20,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _DIALECT_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 _WRITERS: WeakKeyDictionary[sa.engine.Engine, threading.Lock] = WeakKeyDictionary()
-"""SQLite has one writer at a time and lets the others of a process sleep and poll; a lock hands the turn over at once."""
+"""SQLite has one writer at a time and lets a process's others sleep and poll; a lock hands the turn over at once."""
 
 
 def open_engine(url: str) -> sa.engine.Engine:
