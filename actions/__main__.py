@@ -5,7 +5,6 @@ The stock `rasa run actions` runs the same actions; this adds JSON logs without 
 
 from __future__ import annotations
 
-import os
 import sys
 
 from prometheus_client import start_http_server
@@ -15,6 +14,8 @@ from bridge.errors import SettingsError
 from bridge.logs import set_up_logs
 
 LOOPBACK = "127.0.0.1"
+WAITING = 2048
+"""Connections not yet taken up; with the SDK's own 100, some of 500 that came at once were cut."""
 
 
 def main() -> None:
@@ -27,12 +28,10 @@ def main() -> None:
         sys.exit(f"actions: {error}")
     except OSError as error:
         sys.exit(f"actions: ACTIONS_METRICS_PORT: cannot listen on it ({error.strerror}); set another")
-    # Its only way to say where to listen; without it, on every address of the machine.
-    os.environ.setdefault("SANIC_HOST", LOOPBACK)
-    from rasa_sdk.endpoint import run  # noqa: PLC0415  # whoever looks for actions imports this module too
+    from rasa_sdk.endpoint import create_app  # noqa: PLC0415  # whoever looks for actions imports this module too
 
     try:
-        run("actions", settings.actions_port)
+        create_app("actions").run(LOOPBACK, settings.actions_port, backlog=WAITING, access_log=False)
     finally:
         shared().guards.trail.flush()
 

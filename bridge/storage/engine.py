@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 MIGRATIONS = Path(__file__).parent / "migrations"
 _DIALECT_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
-_WRITERS: WeakKeyDictionary[sa.engine.Engine, threading.Lock] = WeakKeyDictionary()
+_WRITERS: WeakKeyDictionary[sa.engine.Engine, AbstractContextManager[Any]] = WeakKeyDictionary()
 """SQLite has one writer at a time and lets a process's others sleep and poll; a lock hands the turn over at once."""
 
 
@@ -45,7 +45,8 @@ def open_engine(url: str) -> sa.engine.Engine:
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
-    _WRITERS[engine] = threading.Lock()
+    # Reentrant, so that a transaction inside another ends with SQLite's own error and not in waiting for itself.
+    _WRITERS[engine] = threading.RLock()
     return engine
 
 
