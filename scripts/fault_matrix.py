@@ -35,8 +35,8 @@ is `DOMAIN.OPERATION[TEXT]=FAULT:NUMBER*TIMES@CHANCE`; all but operation and fau
 operation. `FAULTS=file:PATH` is read again at every call. A deployment other than the demo takes it only with
 `allow_faults: true`.
 
-Faults are put between adapter and guard, where there is no wire yet. These share an error with another fault, and become
-different things with HTTP only: """
+Faults are put between adapter and guard, where there is no wire yet. These share an error with another fault, and
+become different things with HTTP only: """
 
 
 def main() -> int:
