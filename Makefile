@@ -22,7 +22,7 @@ test: setup ## Run every check and test
 	@$(PYTHON) -m scripts.checks
 
 test-fast: setup ## Run the tests that need neither Rasa nor a browser
-	@$(PYTHON) -m pytest -q -m "not slow" -p scripts.refuse_rasa
+	@$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not slow" -p scripts.refuse_rasa
 
 check: setup ## Run the linters, the type checker and the import contracts
 	@$(PYTHON) -m scripts.checks static

@@ -43,7 +43,22 @@ SLOW = LOG / "pytest-slow.xml"
 STRICT = ("--fail-on-prediction-errors", "--out", "results")
 PYTEST = ("python", "-m", "pytest", "-q")
 TESTS = (
-    Group("fast tests", [*PYTEST, "-m", "not slow", "-p", "scripts.refuse_rasa", f"--junitxml={FAST}"], FAST),
+    Group(
+        "fast tests",
+        [
+            *PYTEST,
+            "-n",
+            "2",
+            "--dist",
+            "worksteal",
+            "-m",
+            "not slow",
+            "-p",
+            "scripts.refuse_rasa",
+            f"--junitxml={FAST}",
+        ],
+        FAST,
+    ),
     Group("training data", ["rasa", "data", "validate", "--fail-on-warnings"]),
     Group("training", ["python", "-m", "scripts.train"]),
     Group(

@@ -216,16 +216,17 @@ def _built(database: Path, faults: str, clock: SettableClock) -> Iterator[Frontd
     with mock.patch.object(bootstrap, "SystemClock", return_value=clock):
         frontdesk = build(settings, clock.utc)
     sa.event.listen(frontdesk.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    others = set(threading.enumerate())  # idle workers of other tests live on for a minute
     with mock.patch.object(bulkhead, "IDLE_SECONDS", 0.01):
         yield frontdesk
-        _join_workers()
+        _join_workers(others)
     assert frontdesk.guards.trail.flush()
     frontdesk.engine.dispose()
 
 
-def _join_workers() -> None:
-    """Wait until no call is left behind: what it wrote later would land in nobody's database."""
-    for thread in threading.enumerate():
+def _join_workers(others: set[threading.Thread]) -> None:
+    """Wait until no call of ours is left behind: what it wrote later would land in nobody's database."""
+    for thread in set(threading.enumerate()) - others:
         if thread.name.startswith("guard-"):
             thread.join(10)
 
