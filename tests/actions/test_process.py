@@ -24,6 +24,8 @@ from bridge.storage.resilience import audit
 from tests.support.frontdesk import DOMAIN, ROOT
 from tests.support.stack import free_port
 
+pytestmark = pytest.mark.slow  # real processes or waits: not for every save
+
 EMAIL = "somebody.private@example.test"
 PATIENCE = 30.0
 

@@ -20,6 +20,8 @@ from bridge.storage.events import outbox
 from bridge.storage.types import utc_now
 from tests.loading.conftest import Bridge
 
+pytestmark = pytest.mark.slow  # real processes or waits: not for every save
+
 OPEN = "1 open, the oldest for 2 h 0 min: is the relay running, and are the systems above well?"
 
 

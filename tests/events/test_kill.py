@@ -25,6 +25,8 @@ from tests.events import worker
 from tests.events.conftest import CONTENT
 from tests.events.fakes import FileClock, FileHelpdesk
 
+pytestmark = pytest.mark.slow  # real processes or waits: not for every save
+
 ENTRIES = 300
 WORKERS = 3
 KILLS = 40

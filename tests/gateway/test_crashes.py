@@ -14,6 +14,8 @@ from tests.gateway.conftest import MakeStack
 from tests.gateway.fake_rasa import Message
 from tests.gateway.harness import QUICK, Client, Stack, eventually
 
+pytestmark = pytest.mark.slow  # real processes or waits: not for every save
+
 ANSWER: list[Message] = [
     {"text": "First.", "buttons": [{"title": "More", "payload": "/more"}]},
     {"text": "Second.", "custom": {"card": {"kind": "order"}}},

@@ -20,6 +20,8 @@ from gateway.server import listen
 from tests.gateway.fake_rasa import TLS, FakeRasa
 from tests.gateway.harness import INTERNAL, PATIENCE, SECRET, Client
 
+pytestmark = pytest.mark.slow  # real processes or waits: not for every save
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # real processes or waits: not for every save
+
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("scripts/setup.sh", "scripts/setup.py", "scripts/quiet.py", "requirements.lock", "requirements-setup.lock")
 
