@@ -22,6 +22,8 @@ from bridge.storage.types import utc_now
 from tests.adapters.embedded.worlds import rows
 from tests.support.frontdesk import ROOT, Clock
 
+pytestmark = pytest.mark.slow  # real processes or waits: not for every save
+
 SECRETS = {"FRONTDESK_SECRET": "s" * 32, "FRONTDESK_INTERNAL_SECRET": "i" * 32, "FRONTDESK_USER_TOKEN_SECRET": ""}
 
 

@@ -16,6 +16,8 @@ import yaml
 from bridge.settings import Settings, load
 from scripts.rasa_files import state_folder, write_credentials, write_endpoints
 
+pytestmark = pytest.mark.slow  # real processes or waits: not for every save
+
 ROOT = Path(__file__).resolve().parents[2]
 VARIABLES = ("PORT", "INTERNAL_PORT", "RASA_PORT", "ACTIONS_PORT", "ACTIONS_METRICS_PORT")
 SECRETS = {"FRONTDESK_SECRET": "s" * 32, "FRONTDESK_INTERNAL_SECRET": "i" * 32}
