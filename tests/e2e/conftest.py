@@ -71,8 +71,8 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """Open a fresh profile, as a person who was never here."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    context.set_default_timeout(5_000)
-    expect.set_options(timeout=5_000)
+    context.set_default_timeout(15_000)
+    expect.set_options(timeout=15_000)
     yield context
     context.close()
 

@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,6 +131,16 @@ class Stack:
         pid = self.pid_of(port_name)
         os.kill(pid, number)
         return pid
+
+    @contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """Let what dies in the block stay dead until its end: the supervisor is held still."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def chat(self, **session: str) -> Chat:
         """Open a conversation from a client address of its own."""
