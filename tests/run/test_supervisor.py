@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # real processes or waits: not for every save
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # Writes its process id where the test finds it, then lives until it is told to stop.
 LIVES = """
 import os, pathlib, signal, sys, time
-
-pytestmark = pytest.mark.slow  # real processes or waits: not for every save
 folder = pathlib.Path(os.environ["FOLDER"])
 signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
 with open(folder / "{name}.pids", "a") as file: file.write(f"{{os.getpid()}}\\n")
