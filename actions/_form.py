@@ -10,6 +10,7 @@ from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions._heard import offer_person_if_missed_again, words_of
 from bridge.errors import InvalidError
 
 Slots = dict[str, Any]
@@ -30,6 +31,7 @@ class Form(FormValidationAction, ABC):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         events: list[EventType] = await super().run(dispatcher, tracker, domain)
+        offer_person_if_missed_again(dispatcher, tracker, events)
         # Not for a message that speaks of something else: with no slot set, the form rejects it.
         takes_something = any(event["event"] == "slot" and event["name"] != "requested_slot" for event in events)
         return [*events, SlotSet("dialog_retry", self.form_name())] if takes_something else events
@@ -46,10 +48,7 @@ def intent_of(tracker: Tracker) -> str:
     return str((tracker.latest_message.get("intent") or {}).get("name") or "")
 
 
-def text_of(tracker: Tracker) -> str:
-    """Return what the person typed; empty for a button."""
-    text = str(tracker.latest_message.get("text") or "").strip()
-    return "" if text.startswith("/") else text
+text_of = words_of
 
 
 def entity(tracker: Tracker, name: str) -> str | None:
@@ -75,7 +74,7 @@ def value_or_text(tracker: Tracker, slot: str, own_intents: set[str], value: str
 
 def free_text(tracker: Tracker, slot: str) -> str | None:
     """Return the whole message as the value of a free-text slot whose question stands open."""
-    text = text_of(tracker)
+    text = words_of(tracker, whole=True)
     breaks = intent_of(tracker) in _BREAKS and len(text.split()) <= 6
     return text or None if requested(tracker) == slot and not breaks else None
 

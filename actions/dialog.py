@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions._form import entity, intent_of
+from actions._heard import missed_before
 
 # Kept when a task is stopped: who is talking does not change with the subject.
 _STAYS = {"orders_contact", "tickets_email", "sales_email"}
@@ -25,6 +26,8 @@ class ActionAnswerAside(Action):
         intent = intent_of(tracker)
         foreign = intent in {"out_of_scope", "nlu_fallback"} and entity(tracker, "language")
         ending = "_other_language" if foreign else f"_{intent}"
+        if intent in {"out_of_scope", "nlu_fallback"} and not foreign and missed_before(tracker):
+            ending = "_unclear_twice"
         dispatcher.utter_message(response=next(name for name in domain["responses"] if name.endswith(ending)))
         return []
 

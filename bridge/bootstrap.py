@@ -24,6 +24,7 @@ from bridge.conversation.results import Results, tell
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
+from bridge.conversation.wishes import Wishes
 from bridge.events.handlers import Handlers
 from bridge.events.outbox import Outbox
 from bridge.events.relay import Relay
@@ -84,7 +85,9 @@ class Frontdesk:
     turns: Turns
     jobs: Jobs
     results: Results
+    wishes: Wishes
     handoffs: HandoffQueue
+    speech: Speech
     orders: Orders
     products: Products
     tickets: Tickets
@@ -136,8 +139,10 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         offers=Offers(engine),
         jobs=Jobs(engine, clock),
         results=results,
+        wishes=Wishes(engine),
         turns=Turns(engine, clock),
         handoffs=queue,
+        speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),

@@ -12,6 +12,7 @@ from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.wishes import Wishes
 from bridge.events.relay import Worker
 from bridge.settings import Settings
 from gateway.chat.hub import Hub
@@ -46,6 +47,8 @@ class Desk(Protocol):
     def offers(self) -> Offers: ...
     @property
     def results(self) -> Results: ...
+    @property
+    def wishes(self) -> Wishes: ...
     @property
     def handoffs(self) -> Queue: ...
     @property

@@ -20,6 +20,7 @@ from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.wishes import Wishes
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxWatch
 from bridge.handoff.queue import HandoffQueue
@@ -80,6 +81,7 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         sessions=Sessions(engine, settings.secret),
         offers=Offers(engine),
         results=Results(engine),
+        wishes=Wishes(engine),
         handoffs=HandoffQueue(engine),
         watch=OutboxWatch(Outbox(engine), lambda *_: None, 15),
         registry=CollectorRegistry(),
