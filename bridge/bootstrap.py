@@ -94,6 +94,11 @@ class Frontdesk:
     relay: Relay
     watch: OutboxWatch
 
+    def close(self) -> None:
+        """Write down what is still queued and let go of the database: the last thing that a process does."""
+        self.guards.trail.flush()
+        self.engine.dispose()
+
 
 def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk:
     """Make and wire everything for one process.

@@ -55,7 +55,7 @@ def bridge_registry() -> CollectorRegistry:
 
 def test_the_document_lists_every_number_with_its_labels(bridge_registry: CollectorRegistry) -> None:
     assert section("Gateway only") == made(Metrics().registry)
-    assert section("Gateway and action server") == made(bridge_registry)
+    assert section("Every process") == made(bridge_registry)
 
 
 def test_every_rule_uses_numbers_and_labels_that_exist(bridge_registry: CollectorRegistry) -> None:
