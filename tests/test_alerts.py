@@ -238,6 +238,7 @@ def test_three_watchers_at_once_tell_and_post_a_change_once(
     assert receiver.posts.empty()
 
 
+@pytest.mark.slow  # a process that is killed
 def test_what_a_killed_process_was_posting_is_posted_by_another(
     receiver: Receiver, database_url: str, make_engine: MakeEngine
 ) -> None:

@@ -34,7 +34,7 @@ outbox = sa.Table(
     sa.Index("ix_outbox_state_due_at", "state", "due_at"),
 )
 
-# How far something is that operators are told of: 1 of an aged outbox, how many entries are dead, when a breaker opened.
+# How far something is that operators hear of: 1 of an aged outbox, how many entries are dead, when a breaker opened.
 conditions = sa.Table(
     "conditions",
     metadata,
