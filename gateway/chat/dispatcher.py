@@ -122,5 +122,8 @@ class Dispatcher:
     async def _tell(self, message: Message) -> None:
         """Let Rasa tell what came late, also while a person talks; nobody waits for it, so no timer runs."""
         await self._courier.bring(message)
+        if await self._threads.read(self._inbox.replies, message.id) == 0:
+            # The action server may have died between marking results as told and handing them to Rasa.
+            await self._threads.write(self._kit.desk.results.take_back, message.id)
         await self._threads.write(self._inbox.finish, message.id)
         self._kit.hub.wake(message.conversation_id)

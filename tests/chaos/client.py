@@ -33,6 +33,8 @@ class Ledger:
     repeats: int = 0
     """Messages that were posted again under their id."""
     promised: int = 0
+    stopped: bool = False
+    """The run is broken off: nobody says any more."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def complain(self, conversation: str, what: str) -> None:
@@ -95,6 +97,8 @@ class Client:
         """Repeat a request until somebody answers it."""
         deadline = time.monotonic() + OUTAGE
         while True:
+            if self._ledger.stopped:
+                raise TimeoutError("the run was broken off")
             try:
                 answer = requests.request(method, self._url + path, json=body, headers=self._headers, timeout=20)
             except requests.RequestException:

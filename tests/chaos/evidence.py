@@ -77,6 +77,13 @@ def _records(connection: sa.engine.Connection) -> list[Record]:
     ]
 
 
+def is_open(engine: sa.engine.Engine, conversation: str) -> bool:
+    """Tell whether a conversation has messages that are still worked on."""
+    wanted = sa.select(inbox.c.id).where(inbox.c.conversation_id == conversation, inbox.c.state != "done").limit(1)
+    with reading(engine) as connection:
+        return connection.execute(wanted).first() is not None
+
+
 def settle(engine: sa.engine.Engine, seconds: float) -> bool:
     """Wait until nothing is on its way any more, and tell whether it came to that."""
     deadline = time.monotonic() + seconds

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.chaos.client import Client, Ledger
-from tests.chaos.evidence import Evidence, collect, pending, settle
+from tests.chaos.evidence import Evidence, collect, is_open, pending, settle
 from tests.chaos.judge import Finding, judge
 from tests.chaos.killer import Killer
 from tests.chaos.plan import Plan, Talk
@@ -44,9 +45,9 @@ def play(plan: Plan, folder: Path, database_url: str | None, talkers: int, say: 
     world.start()
     try:
         ledger = Ledger()
-        _talk(plan, world, ledger, talkers, say)
-        say("all have said what they wanted; waiting for what is under way")
         engine = world.stack.engine()
+        _talk(plan, world, ledger, talkers, partial(is_open, engine), say)
+        say("all have said what they wanted; waiting for what is under way")
         if not settle(engine, SETTLE):
             ledger.complain("", f"after {SETTLE:.0f} s {pending(engine)} things were still under way")
         evidence = collect(engine)
@@ -58,7 +59,7 @@ def play(plan: Plan, folder: Path, database_url: str | None, talkers: int, say: 
     return Result(plan, ledger, evidence, findings, dict(world.killed), time.monotonic() - began)
 
 
-def _talk(plan: Plan, world: World, ledger: Ledger, talkers: int, say: Say) -> None:
+def _talk(plan: Plan, world: World, ledger: Ledger, talkers: int, typing: Callable[[str], bool], say: Say) -> None:
     people = world.people()
     addresses = random.Random(plan.seed)
     killer = Killer(plan, world, say)
@@ -74,13 +75,17 @@ def _talk(plan: Plan, world: World, ledger: Ledger, talkers: int, say: Say) -> N
     def have(talk: Talk, address: str) -> None:
         person: Person = people[talk.person % len(people)]
         client = Client(world.stack.url, address, ledger)
-        Talker(client, person, ledger, promised).talk(talk)
+        Talker(client, person, ledger, promised, typing).talk(talk)
 
     try:
         with ThreadPoolExecutor(talkers) as pool:
             jobs = [pool.submit(have, talk, _address(addresses)) for talk in plan.talks]
-        for job in jobs:
-            job.result()
+            try:
+                for job in jobs:
+                    job.result()
+            except BaseException:
+                ledger.stopped = True  # or the pool would wait until everybody has said everything
+                raise
     finally:
         killer.stop()
         harm.join()

@@ -36,13 +36,26 @@ CONFIRMATIONS = {
 
 
 class Talker:
-    """Talk one talk."""
+    """Talk one talk.
 
-    def __init__(self, client: Client, person: Person, ledger: Ledger, promised: Callable[[], None]) -> None:
+    Args:
+        promised: called once for each write that was promised.
+        typing: tells whether a conversation has messages that are still worked on.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        person: Person,
+        ledger: Ledger,
+        promised: Callable[[], None],
+        typing: Callable[[str], bool],
+    ) -> None:
         self._client = client
         self._person = person
         self._ledger = ledger
         self._promised = promised
+        self._typing = typing
 
     def talk(self, talk: Talk) -> None:
         """Do one step after the other."""
@@ -58,10 +71,12 @@ class Talker:
         for attempt in range(ATTEMPTS):
             if self._attempt(write, f"{write.tag}{attempt or ''}", chance):
                 self._promised()
+                if not write.hurried:
+                    self._rest()
                 if write.reload:
                     self._client.reload()
                 return
-            time.sleep(chance.uniform(0, 1))
+            self._rest()
         self._ledger.complain(self._client.conversation, f"nothing was promised for {write.tag}, again and again")
 
     def _attempt(self, write: Write, tag: str, chance: random.Random) -> bool:
@@ -143,12 +158,27 @@ class Talker:
             if len(after) > heard:
                 heard, since = len(after), time.monotonic()
             bot = [event for event in after if event["type"] == "bot"]
-            if bot and time.monotonic() - since > QUIET:
+            # While its words trickle in, people read; an apology they answer, though the answer may still come.
+            if (
+                bot
+                and time.monotonic() - since > QUIET
+                and (_sorry(bot) or not self._typing(self._client.conversation))
+            ):
                 return [recognise(event["text"]) for event in bot], _payloads(bot[-1])
             if time.monotonic() > deadline:
                 self._ledger.complain(self._client.conversation, f"nothing was said for {PATIENCE:.0f} s after {seq}")
                 return [], []
             time.sleep(LOOK)
+
+    def _rest(self) -> None:
+        """Wait until everything sent is answered, so that the next words are answered by the next answer."""
+        deadline = time.monotonic() + PATIENCE
+        while self._typing(self._client.conversation) and time.monotonic() < deadline:
+            time.sleep(LOOK)
+
+
+def _sorry(bot: list[dict[str, Any]]) -> bool:
+    return recognise(bot[-1]["text"]).response in APOLOGIES
 
 
 def _payloads(event: dict[str, Any]) -> list[str]:
