@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 import structlog
 
-from bridge.conversation.inbox import SYSTEM, Message
+from bridge.conversation.inbox import AGAIN, SYSTEM, Message
 from bridge.conversation.turns import correlation_id
 from gateway.chat.backstop import Backstop
 from gateway.chat.delivery import Courier
@@ -90,6 +90,9 @@ class Dispatcher:
     async def _answer(self, message: Message) -> None:
         if message.kind == SYSTEM:
             await self._tell(message)
+            return
+        if message.kind == AGAIN:
+            await self._threads.write(self._inbox.decide, message.id)
             return
         if await self._handoff.takes(message):
             await self._threads.write(self._inbox.finish, message.id)

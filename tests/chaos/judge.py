@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from bridge.conversation.inbox import AGAIN
 from tests.chaos.client import Acknowledged
 from tests.chaos.evidence import Evidence, Record, Row
 from tests.chaos.talker import CONFIRMATIONS
@@ -30,7 +31,6 @@ KEPT = {
     "utter_sales_kept_unsure": "lead",
 }
 OPERATIONS = {"tickets.create": "ticket", "tickets.add_comment": "comment", "sales.create": "lead"}
-STILL_TRYING = "I haven't given up on that one."
 _TAG = re.compile(r"(?:case|reference) ([a-z0-9]+)")
 
 
@@ -94,9 +94,9 @@ def _answered(case: Case) -> Iterator[Finding]:
 def _has_answer(events: list[Row], row: Row) -> bool:
     if any(event["inbox_id"] == row["id"] and event["type"] == "bot" for event in events):
         return True
-    # "Try again" while the first is still on its way: the notice says so, and the first has its own answer.
-    following = [event for event in events if event["seq"] == row["seq"] + 1]
-    return any(event["type"] == "notice" and event["body"]["text"].startswith(STILL_TRYING) for event in following)
+    # "Try again" for what is still worked on: the bot's own answer to that must have come after it.
+    later = [event for event in events if event["seq"] > row["seq"] and event["ordinal"] is not None]
+    return row["kind"] == AGAIN and any(event["type"] == "bot" for event in later)
 
 
 def _promised(case: Case) -> Iterator[Finding]:

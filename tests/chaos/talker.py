@@ -69,6 +69,8 @@ class Talker:
         """Go on until a write is promised; each new attempt has words of its own, so that it is another record."""
         chance = random.Random(write.tag)
         for attempt in range(ATTEMPTS):
+            if attempt:
+                self._hear(self._post(text="stop"))  # a form that is open would take the next words for its own
             if self._attempt(write, f"{write.tag}{attempt or ''}", chance):
                 self._promised()
                 if not write.hurried:
