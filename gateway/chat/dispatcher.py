@@ -111,9 +111,8 @@ class Dispatcher:
         # A turn without an answer is no outcome either.
         await self._backstop.apologise(message.conversation_id, message.id, message.seq)
         # Only now: while a turn is open, Rasa would make this wait for the conversation's lock.
-        said = [*self._backstop.said(message.id), *await self._finish(message, turn)]
-        if said:
-            await self._kit.rasa.append(message.conversation_id, [own_event(body) for body in said])
+        await self._note(message, self._backstop.said(message.id))
+        await self._note(message, await self._finish(message, turn))
         self._kit.metrics.turn_seconds.observe(time.monotonic() - began)
         self._kit.metrics.message_seconds.observe(
             max(0.0, (datetime.now(timezone.utc) - message.received_at).total_seconds())
@@ -125,6 +124,11 @@ class Dispatcher:
             seq=message.seq,
             seconds=round(time.monotonic() - began, 3),
         )
+
+    async def _note(self, message: Message, said: list[dict[str, Any]]) -> None:
+        """Let Rasa know what the gateway said."""
+        if said:
+            await self._kit.rasa.append(message.conversation_id, [own_event(body) for body in said])
 
     async def _finish(self, message: Message, turn: StoredTurn | None) -> list[dict[str, Any]]:
         """Close a message and see to what it asks besides; return what was said about that."""
