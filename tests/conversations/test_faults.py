@@ -184,7 +184,7 @@ def test_what_was_refused_can_be_changed_and_is_made_once(scene: Scene, name: st
     talk = scene.writes[name]
     assert talk.email in talk.chat.click("Change it")  # the ticket, shown once more
     changed = f"not-{talk.email}"
-    assert changed in talk.chat.say(f"no, use {changed}")
+    assert changed in talk.chat.say(f"no, the email is {changed}")
     assert _response(talk.chat.click("Yes, please"), MADE) == MADE
     assert (tickets_of(scene.stack, talk.email), len(tickets_of(scene.stack, changed))) == ([], 1)
 
