@@ -79,6 +79,11 @@ class Results:
             if known != to_json(outcome):
                 tell(connection, conversation_id, outcome, "late")
 
+    def take_back(self, inbox_id: int) -> None:
+        """Count what a turn was to tell as untold: it ended without a word."""
+        with writing(self._engine) as connection:
+            connection.execute(sa.update(jobs).where(jobs.c.told_in == inbox_id).values(told_in=None))
+
     def requeue(self) -> int:
         """Queue the telling of outcomes that a turn failed to tell (the action server was down); return how many."""
         untold = sa.select(jobs.c.conversation_id).where(

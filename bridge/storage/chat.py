@@ -34,7 +34,7 @@ inbox = sa.Table(
     # The client's own message id; in `rasa shell` the tracker's message_id.
     sa.Column("message_id", sa.String(64), nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
-    # text | payload
+    # text | payload | system | again
     sa.Column("kind", sa.String(10), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     # queued | dispatched | done

@@ -132,6 +132,12 @@ class Stack:
         os.kill(pid, number)
         return pid
 
+    def children(self) -> list[int]:
+        """Return the processes that the supervisor runs now."""
+        assert self._process is not None
+        listed = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return [int(pid) for pid in listed.split()]
+
     @contextmanager
     def unwatched(self) -> Iterator[None]:
         """Let what dies in the block stay dead until its end: the supervisor is held still."""
