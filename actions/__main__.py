@@ -18,7 +18,7 @@ LOOPBACK = "127.0.0.1"
 WAITING = 2048
 """Connections not yet taken up; with the SDK's own 100, some of 500 that came at once were cut."""
 UNREAD = 60
-"""Seconds that a connection may stay silent. With Sanic's own 5, a server held up for longer cut those it had not read."""
+"""Seconds that a connection may stay silent. With Sanic's own 5, a server held up for longer cut those still unread."""
 
 
 def main() -> None:
