@@ -148,6 +148,8 @@ FILLED_BY = {
     "wishes": set(),
     "answer": {"count"},
     "priority": set(),
+    "refused": set(),
+    "fields": set(),
     "stock": {"name", "price", "options", "option", "count"},
 }
 
