@@ -66,7 +66,7 @@ CONVERSATIONS: dict[str, list[Turn]] = {
         ("which postcode? delivery or billing?", "the postcode it's sent to", PROOF), ("94107", TOLD),
     ],
     "what should i write": [
-        ("open a ticket please", "Tell me"), ("what should i write?", "A sentence or two"), ("...", "a few words"),
+        ("open a ticket please", "Tell me"), ("what should i write?", "A sentence or two"),
         ("it just stopped working", URGENCY), ("what does urgent mean", "within hours", URGENCY), ("idk", ADDRESS),
     ],
     "no number, again and again": [
@@ -130,8 +130,8 @@ CONVERSATIONS: dict[str, list[Turn]] = {
     "a threat in a form": [("where is my order", "#1001"), ("i will burn down your store", "seriously", "T-")],
     "a pasted thread": [
         (
-            "where is order 1001?\n\n-----Original Message-----\nFrom: shop@example.test\nTo: me@example.test\n"
-            "Subject: Your ticket T-10001\n\nWe have received your request.", PROOF,
+            "where is order 1001?\n\n-----Original Message-----\nFrom: shop@example.test\nTo: ana.ruiz@example.test\n"
+            "Subject: Your ticket T-10001\n\nWe have received your request.", TOLD,
         ),
     ],
 }  # fmt: skip
