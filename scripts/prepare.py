@@ -1,4 +1,4 @@
-"""Bring database, demo data and model up to date, and say how Rasa and the action server are started."""
+"""Bring database, demo data and model up to date, and say how each process is started."""
 
 from __future__ import annotations
 
@@ -46,3 +46,8 @@ def actions_child(settings: Settings) -> Child:
 def gateway_child(settings: Settings) -> Child:
     """Return the gateway; it reads where to listen by itself."""
     return Child("gateway", [sys.executable, "-m", "gateway"], state(settings) / "log" / "gateway.log")
+
+
+def relay_child(settings: Settings) -> Child:
+    """Return a relay of its own, for a deployment whose gateway holds none."""
+    return Child("relay", [sys.executable, "-m", "bridge", "relay"], state(settings) / "log" / "relay.log")
