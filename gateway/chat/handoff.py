@@ -1,13 +1,22 @@
-"""While a person is awaited or talking, messages do not go to Rasa; a phrase or a button brings the bot back."""
+"""While a person is awaited or talking, messages do not go to Rasa; a phrase or a button brings the bot back.
+
+A button that asks for a person needs neither Rasa nor the action server: when they are away, it works from here.
+"""
 
 from __future__ import annotations
 
 from bridge.conversation.inbox import Message
+from bridge.model.outcome import Outcome
 from gateway.chat.kit import Kit
 from gateway.chat.tracker import own_event
-from gateway.texts import RETURN_TO_BOT, bot_body
+from gateway.texts import RETURN_TO_BOT, TALK_TO_HUMAN, bot_body
 
 _WITH_PEOPLE = ("waiting", "human")
+
+
+def asks_for_person(message: Message) -> bool:
+    """Tell whether a message is the press of a button that asks for a person."""
+    return message.kind == "payload" and message.body == TALK_TO_HUMAN
 
 
 class HandoffDesk:
@@ -23,7 +32,8 @@ class HandoffDesk:
         """Deal with a message if it is not Rasa's, and tell whether it was."""
         returns = message.kind == "payload" and message.body == RETURN_TO_BOT
         if message.mode not in _WITH_PEOPLE and not returns:
-            return False
+            asks = asks_for_person(message) and not await self._kit.is_ready()
+            return asks and await self.put_in_queue(message)
         conversation_id = message.conversation_id
         if returns or (message.kind == "text" and self._texts.asks_for_bot(message.body)):
             await self._bring_back(conversation_id, message.id)
@@ -34,6 +44,21 @@ class HandoffDesk:
             )
         self._kit.hub.wake(conversation_id)
         return True
+
+    async def put_in_queue(self, message: Message) -> bool:
+        """Ask for a person without Rasa and the action server, and say so; tell whether that could be done."""
+        outcome = await self._threads.write(self._keep, message.id)
+        body = self._texts.handed_over(outcome)
+        if body is None:
+            return False
+        await self._threads.write(self._desk.log.say, message.conversation_id, "bot", body, message.id)
+        self._kit.metrics.backstop.labels("handoff").inc()
+        self._kit.hub.wake(message.conversation_id)
+        return True
+
+    def _keep(self, inbox_id: int) -> Outcome:
+        # What Rasa knows besides cannot be had now; the agent reads it in the conversation.
+        return self._desk.handoff.keep(self._desk.turns.of(inbox_id), {})
 
     async def _bring_back(self, conversation_id: str, inbox_id: int) -> None:
         await self._threads.write(self._desk.handoffs.close, conversation_id)
