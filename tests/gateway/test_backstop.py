@@ -260,4 +260,4 @@ async def test_another_conversation_cannot_press_it(stack: Stack, client: Client
 
 @pytest.mark.parametrize("field", ["notice_after", "apology_after"])
 def test_the_promised_times(field: str) -> None:
-    assert getattr(Timing(), field) == {"notice_after": 5.5, "apology_after": 15.5}[field]
+    assert getattr(Timing(), field) == {"notice_after": 5.5, "apology_after": 15.2}[field]
