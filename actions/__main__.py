@@ -33,7 +33,7 @@ def main() -> None:
     try:
         create_app("actions").run(LOOPBACK, settings.actions_port, backlog=WAITING, access_log=False)
     finally:
-        shared().guards.trail.flush()
+        shared().close()
 
 
 # The SDK imports every module of this package to find the actions, and this one too.

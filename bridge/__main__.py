@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
 from pathlib import Path
+from types import FrameType
 from typing import cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from bridge import settings
-from bridge.commands import audit, check, outbox
+from bridge.commands import audit, check, outbox, relay
 from bridge.errors import SettingsError
 from bridge.loading import demo, files, load, progress
 from bridge.loading.reading import UnreadableError
@@ -129,19 +129,8 @@ def run_demo(configured: settings.Settings, engine: sa.engine.Engine, chosen: ar
 
 def run_relay(configured: settings.Settings, engine: sa.engine.Engine, _chosen: argparse.Namespace) -> int:
     """Do what the outbox keeps, beside the gateway or on another machine."""
-    from bridge.bootstrap import build  # noqa: PLC0415  # the other commands start without the adapters
-
     _require_tables(engine)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    print("The relay is running.", flush=True)
-    frontdesk = build(configured)
-    try:
-        frontdesk.relay.run(stop)
-    finally:
-        frontdesk.engine.dispose()
-    print("The relay has stopped.")
+    relay.run(configured)
     return 0
 
 
@@ -165,5 +154,11 @@ def _require_tables(engine: sa.engine.Engine) -> None:
         raise SettingsError("The database has no tables yet; run `python -m bridge migrate` first.")
 
 
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # As Ctrl-C: what is open is closed, and what was asked of a system is in the audit.
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(main())

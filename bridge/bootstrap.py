@@ -24,6 +24,7 @@ from bridge.conversation.results import Results, tell
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
+from bridge.events.board import Board
 from bridge.events.handlers import Handlers
 from bridge.events.outbox import Outbox
 from bridge.events.relay import Relay
@@ -94,6 +95,11 @@ class Frontdesk:
     relay: Relay
     watch: OutboxWatch
 
+    def close(self) -> None:
+        """Write down what is still queued and let go of the database: the last thing that a process does."""
+        self.guards.trail.flush()
+        self.engine.dispose()
+
 
 def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk:
     """Make and wire everything for one process.
@@ -109,7 +115,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     deployment = settings.deployment
     engine = open_engine(settings.database_url)
     system_clock = SystemClock(clock)
-    alarm = Alarm(deployment.name, settings.alert_webhook, deployment.alerts.webhook_seconds, clock)
+    board = Board(engine, clock, posts=settings.alert_webhook is not None)
+    alarm = Alarm(deployment.name, settings.alert_webhook, deployment.alerts.webhook_seconds, board, clock)
     guards = Guards(deployment.resilience, engine, settings.secret, system_clock, alarm.breaker_opened)
     systems = _systems(settings, engine, guards, system_clock)
     speech = Speech(deployment.locale, deployment.timezone)
@@ -147,7 +154,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         ),
         outbox=outbox,
         relay=Relay(outbox, handlers, tell, contact_values, _calling_for),
-        watch=OutboxWatch(outbox, alarm.tell, deployment.alerts.outbox_minutes, clock),
+        watch=OutboxWatch(outbox, board, alarm, deployment.alerts.outbox_minutes, clock),
     )
 
 

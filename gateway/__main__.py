@@ -8,7 +8,7 @@ import sys
 
 import structlog
 
-from bridge.bootstrap import build
+from bridge.bootstrap import Frontdesk, build
 from bridge.errors import SettingsError
 from bridge.logs import set_up_logs
 from gateway.core import Gateway
@@ -18,6 +18,13 @@ from gateway.server import listen, serve
 async def run() -> None:
     """Serve until a signal comes."""
     desk = build()
+    try:
+        await _serve(desk)
+    finally:
+        desk.close()
+
+
+async def _serve(desk: Frontdesk) -> None:
     settings = desk.settings
     public = listen(settings.host, settings.port, "PORT")
     internal = listen("127.0.0.1", settings.internal_port, "INTERNAL_PORT")

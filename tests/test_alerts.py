@@ -1,10 +1,14 @@
-"""Alerts: one log line and one POST a change, to a real server, and nobody waits for it."""
+"""Alerts: one POST a change, to a real server, however many processes see it, and nobody waits for it."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,17 +16,28 @@ from queue import Empty, Queue
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import structlog
 import yaml
 
 from bridge.alerts import Alarm
 from bridge.bootstrap import build
+from bridge.conversation.sessions import Sessions
 from bridge.errors import SettingsError, UnavailableError
+from bridge.events.board import Board
+from bridge.events.entries import State
+from bridge.events.outbox import NewEntry, Outbox
+from bridge.events.watch import OutboxWatch
 from bridge.model.identity import Claim
 from bridge.settings import load
-from tests.support.frontdesk import Clock, make_settings
+from bridge.storage.engine import reading, writing
+from bridge.storage.events import alerts as unposted
+from bridge.storage.events import outbox as table
+from bridge.storage.types import utc_now
+from tests.support.frontdesk import ROOT, Clock, make_settings
 
 PATIENCE = 10.0
+MakeEngine = Callable[[str], sa.engine.Engine]
 
 
 @dataclass
@@ -40,6 +55,30 @@ class Receiver:
 
     def next(self) -> dict[str, Any]:
         return self.posts.get(timeout=PATIENCE)
+
+
+def together(*calls: Callable[[], object]) -> None:
+    """Make calls at the same moment, as processes that know nothing of each other."""
+    gate = threading.Barrier(len(calls))
+
+    def call(wanted: Callable[[], object]) -> None:
+        gate.wait(PATIENCE)
+        wanted()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        for done in [pool.submit(call, each) for each in calls]:
+            done.result(PATIENCE)
+
+
+def until_posted(engine: sa.engine.Engine) -> None:
+    """Wait until nothing is left to be posted."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with reading(engine) as connection:
+            if connection.execute(sa.select(unposted.c.id)).first() is None:
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.01)  # rows that another thread deletes raise no event
 
 
 @pytest.fixture
@@ -69,10 +108,26 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     made.server.server_close()
 
 
-def test_an_alert_is_one_log_line_and_one_small_post(receiver: Receiver) -> None:
+@pytest.fixture
+def file_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """Return the address of a SQLite database, for what no database changes."""
+    path = tmp_path / "alerts.db"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def board(file_url: str, make_engine: MakeEngine) -> Board:
+    return Board(make_engine(file_url))
+
+
+def test_an_alert_is_one_log_line_and_one_small_post(
+    receiver: Receiver, file_url: str, make_engine: MakeEngine
+) -> None:
+    board = Board(make_engine(file_url), Clock())
     with structlog.testing.capture_logs() as logs:
-        Alarm("Shop", receiver.url, 0.01, Clock()).breaker_opened("acme", "find_order")
-    post = receiver.next()
+        Alarm("Shop", receiver.url, 0.01, board, Clock()).breaker_opened("acme", "find_order")
+        post = receiver.next()
     text = "failed again and again; its calls pause for a while"
     alert = {"alert": "breaker_opened", "subject": "acme.find_order", "text": text}
     assert post == {
@@ -83,17 +138,20 @@ def test_an_alert_is_one_log_line_and_one_small_post(receiver: Receiver) -> None
     assert [line for line in logs if line["event"] == "alert"] == [{**alert, "event": "alert", "log_level": "warning"}]
 
 
-def test_without_a_webhook_there_is_the_log_line_only() -> None:
+def test_without_a_webhook_there_is_the_log_line_only(board: Board) -> None:
     before = threading.active_count()
     with structlog.testing.capture_logs() as logs:
-        Alarm("Shop", None, 1).tell("outbox_dead", "outbox", "1 given up")
+        Alarm("Shop", None, 1, board).tell("outbox_dead", "outbox", "1 given up")
     assert [line["event"] for line in logs] == ["alert"]
     assert threading.active_count() == before
+    assert not board.is_due()
 
 
-def test_what_happens_while_a_post_is_under_way_goes_together_and_nobody_waits(receiver: Receiver) -> None:
+def test_what_happens_while_a_post_is_under_way_goes_together_and_nobody_waits(
+    receiver: Receiver, board: Board
+) -> None:
     receiver.answering.clear()
-    alarm = Alarm("Shop", receiver.url, 0.01)
+    alarm = Alarm("Shop", receiver.url, 0.01, board)
     alarm.tell("outbox_dead", "outbox", "1 given up")
     assert len(receiver.next()["alerts"]) == 1
     for number in range(150):  # the receiver hangs, and every call returns
@@ -104,18 +162,20 @@ def test_what_happens_while_a_post_is_under_way_goes_together_and_nobody_waits(r
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
-def test_a_refused_post_is_sent_again_and_its_address_stays_secret(receiver: Receiver, status: int) -> None:
+def test_a_refused_post_is_sent_again_and_its_address_stays_secret(
+    receiver: Receiver, board: Board, status: int
+) -> None:
     receiver.statuses = [status]
     with structlog.testing.capture_logs() as logs:
-        Alarm("Shop", receiver.url, 0.01).tell("outbox_dead", "outbox", "1 given up")
+        Alarm("Shop", receiver.url, 0.01, board).tell("outbox_dead", "outbox", "1 given up")
         assert receiver.next() == receiver.next()
     assert {"event": "alerts_not_sent", "status": status, "log_level": "warning"} in logs
     assert "hush" not in str(logs)
 
 
-def test_a_receiver_that_refuses_for_good_ends_the_tries(receiver: Receiver) -> None:
+def test_a_receiver_that_refuses_for_good_ends_the_tries(receiver: Receiver, board: Board) -> None:
     receiver.statuses = [500] * 5
-    alarm = Alarm("Shop", receiver.url, 0.01)
+    alarm = Alarm("Shop", receiver.url, 0.01, board)
     alarm.tell("outbox_dead", "outbox", "1 given up")
     for _ in range(5):
         receiver.next()
@@ -123,6 +183,97 @@ def test_a_receiver_that_refuses_for_good_ends_the_tries(receiver: Receiver) -> 
         receiver.posts.get(timeout=0.2)
     alarm.tell("outbox_aged", "outbox", "old")
     assert [each["alert"] for each in receiver.next()["alerts"]] == ["outbox_aged"]
+
+
+def test_three_processes_that_see_a_breaker_open_post_it_once(
+    receiver: Receiver, database_url: str, make_engine: MakeEngine
+) -> None:
+    alarms = [Alarm("Shop", receiver.url, 0.01, Board(make_engine(database_url))) for _ in range(3)]
+    together(*(lambda alarm=alarm: alarm.breaker_opened("acme", "find_order") for alarm in alarms))
+    for number, alarm in enumerate(alarms):
+        alarm.tell("marker", str(number), "what was told before is settled")
+    alerts: list[str] = []
+    while alerts.count("marker") < len(alarms):
+        alerts += [each["alert"] for each in receiver.next()["alerts"]]
+    assert alerts.count("breaker_opened") == 1
+
+
+def test_a_breaker_that_opens_again_is_posted_again_a_quarter_of_an_hour_later(
+    receiver: Receiver, file_url: str, make_engine: MakeEngine
+) -> None:
+    clock = Clock()
+    alarm = Alarm("Shop", receiver.url, 0.01, Board(make_engine(file_url), clock), clock)
+    for minutes in (0, 14, 1):
+        clock.forward(minutes=minutes)
+        alarm.breaker_opened("acme", "find_order")
+        alarm.tell("marker", f"after {minutes}", "what was told before is settled")
+    told: list[tuple[str, str]] = []
+    while [alert for alert, _ in told].count("marker") < 3:
+        told += [(each["alert"], each["at"]) for each in receiver.next()["alerts"]]
+    opened = [at for alert, at in told if alert == "breaker_opened"]
+    assert opened == ["2026-01-21T15:00:00+00:00", "2026-01-21T15:15:00+00:00"]
+
+
+def test_three_watchers_at_once_tell_and_post_a_change_once(
+    receiver: Receiver, database_url: str, make_engine: MakeEngine
+) -> None:
+    watches = []
+    for _ in range(3):
+        engine = make_engine(database_url)
+        board = Board(engine)
+        alarm = Alarm("Shop", receiver.url, 0.01, board)
+        watches.append(OutboxWatch(Outbox(engine), board, alarm, 15))
+    conversation = Sessions(engine, "s" * 32).open("en", "203.0.113.7")
+    outbox = Outbox(engine)
+    for number in range(1, 4):
+        outbox.keep(NewEntry(f"k{number}", conversation, "tickets.create", {}), lambda _connection: None)
+        with writing(engine) as connection:
+            connection.execute(sa.update(table).values(state=State.DEAD.value))
+        with structlog.testing.capture_logs() as logs:
+            together(*(watch.look for watch in watches))
+        assert [line["text"].partition(" ")[0] for line in logs if line["event"] == "alert"] == [str(number)]
+        (told,) = receiver.next()["alerts"]
+        assert told["text"].startswith(f"{number} given up")
+    until_posted(engine)
+    assert receiver.posts.empty()
+
+
+@pytest.mark.slow  # a process that is killed
+def test_what_a_killed_process_was_posting_is_posted_by_another(
+    receiver: Receiver, database_url: str, make_engine: MakeEngine
+) -> None:
+    program = """
+import sys, threading
+from bridge.alerts import Alarm
+from bridge.events.board import Board
+from bridge.storage.engine import open_engine
+
+Alarm("Shop", sys.argv[2], 0.01, Board(open_engine(sys.argv[1]))).tell("outbox_dead", "outbox", "1 given up")
+threading.Event().wait()
+"""
+    receiver.answering.clear()
+    with subprocess.Popen([sys.executable, "-c", program, database_url, receiver.url], cwd=ROOT) as owner:
+        lost = receiver.next()  # it has arrived at a receiver that does not answer, so nobody can know that
+        owner.kill()
+    receiver.answering.set()
+    clock = Clock(utc_now())
+    engine = make_engine(database_url)
+    board = Board(engine, clock)
+    alarm = Alarm("Shop", receiver.url, 0.01, board, clock)
+    alarm.catch_up()
+    assert not board.is_due()  # leased: it may still be under way
+    clock.forward(seconds=31)
+    alarm.catch_up()
+    assert receiver.next() == lost
+    until_posted(engine)
+
+
+def test_an_alert_is_posted_though_our_own_database_fails(receiver: Receiver, make_engine: MakeEngine) -> None:
+    without_tables = Board(make_engine("sqlite://"))
+    with structlog.testing.capture_logs() as logs:
+        Alarm("Shop", receiver.url, 0.01, without_tables).breaker_opened("acme", "find_order")
+        assert [each["subject"] for each in receiver.next()["alerts"]] == ["acme.find_order"]
+    assert "alerts_not_shared" in [line["event"] for line in logs]
 
 
 def test_an_opening_breaker_reaches_the_webhook_once(receiver: Receiver, migrated_sqlite: Path, tmp_path: Path) -> None:

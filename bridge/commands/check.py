@@ -84,9 +84,8 @@ def _systems(configured: Settings) -> Iterator[Line]:
         asked = {each.name: getattr(frontdesk.systems, each.name) for each in fields(frontdesk.systems)}
         with ThreadPoolExecutor(len(asked)) as pool:
             yield from pool.map(lambda domain: _ask(domain, names[domain], asked[domain]), asked)
-        frontdesk.guards.trail.flush()
     finally:
-        frontdesk.engine.dispose()
+        frontdesk.close()
 
 
 def _ask(domain: str, adapter: str, system: Any) -> Line:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
-from bridge.errors import ConflictError, NotFoundError
+from bridge.errors import ConflictError, NotFoundError, UnsupportedError
 from bridge.events.entries import Entry
 from bridge.handoff.queue import name_ticket
 from bridge.model.crm import NewLead
@@ -21,6 +22,8 @@ from bridge.model.outcome import Outcome
 from bridge.ports.crm import Crm
 from bridge.ports.helpdesk import Helpdesk
 from bridge.storage.types import Clock, utc_now
+
+Made = TypeVar("Made")
 
 TICKET, COMMENT, LEAD, HANDOFF = "tickets.create", "tickets.add_comment", "sales.create", "handoff.open"
 
@@ -93,23 +96,37 @@ class Handlers:
             raise
         self._watch(entry, ticket, Level.CLAIMED)
         try:
-            self._helpdesk.add_comment(ticket.id, content["comment"], entry.key)
+            made = _look(entry, partial(self._helpdesk.find_comment_by_key, ticket.id))
+            made or self._helpdesk.add_comment(ticket.id, content["comment"], entry.key)
         except ConflictError:
             values = {"ticket": ticket.number}
             return Done({"refused": "the ticket is closed"}, Outcome("utter_tickets_takes_no_comment", values))
         return Done({"ticket": ticket.number}, Outcome("utter_tickets_kept_comment_done", {"ticket": ticket.number}))
 
     def _lead(self, entry: Entry, content: dict[str, Any]) -> Done:
-        lead = self._crm.create_lead(NewLead(**content), entry.key)
+        made = _look(entry, self._crm.find_lead_by_key)
+        lead = made or self._crm.create_lead(NewLead(**content), entry.key)
         return Done({"lead": lead.id}, Outcome("utter_sales_kept_done"))
 
     def _created(self, entry: Entry, content: dict[str, Any]) -> Ticket:
-        """Create the ticket, unless an earlier try whose outcome nobody knows has done so."""
-        made = self._helpdesk.find_ticket_by_key(entry.key) if entry.unknown else None
+        made = _look(entry, self._helpdesk.find_ticket_by_key)
         return made or self._helpdesk.create_ticket(new_ticket(content["ticket"]), entry.key)
 
     def _watch(self, entry: Entry, ticket: Ticket, level: Level) -> None:
         self._watches.add(entry.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level)
+
+
+def _look(entry: Entry, find: Callable[[str], Made | None]) -> Made | None:
+    """Return what an earlier try, whose outcome nobody knows, has made after all.
+
+    A system that cannot look for a key has to know its keys itself: the same one twice is one record.
+    """
+    if not entry.unknown:
+        return None
+    try:
+        return find(entry.key)
+    except UnsupportedError:
+        return None
 
 
 def ticket_content(ticket: NewTicket, level: Level) -> dict[str, Any]:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from bridge.events.board import Alert, Board
 from bridge.events.entries import State
 from bridge.events.outbox import Outbox, Standing
 from bridge.storage.types import Clock, utc_now
 
+_AGED, _DEAD = "outbox_aged", "outbox_dead"
 EVERY = 15.0
 """Seconds between two looks."""
-
-Tell = Callable[[str, str, str], None]
-"""Told an alert's name, its subject and what is the matter."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,16 +61,25 @@ class OutboxNumbers(Collector):
         }
 
 
-class OutboxWatch:
-    """Look at the outbox now and then, and tell what changed."""
+class Bell(Protocol):
+    """Tell operators what is on the board."""
 
-    def __init__(self, outbox: Outbox, tell: Tell, minutes: int, clock: Clock = utc_now) -> None:
+    def announce(self, alert: Alert) -> None:
+        """Log it and have it posted."""
+
+    def catch_up(self) -> None:
+        """Post what another process left behind."""
+
+
+class OutboxWatch:
+    """Look at the outbox now and then, and tell what changed; any number of processes may, and one of them tells."""
+
+    def __init__(self, outbox: Outbox, board: Board, bell: Bell, minutes: int, clock: Clock = utc_now) -> None:
         self._outbox = outbox
-        self._tell = tell
+        self._board = board
+        self._bell = bell
         self._limit = timedelta(minutes=minutes)
         self._clock = clock
-        self._aged = False
-        self._dead = 0
 
     def run(self, stop: threading.Event) -> None:
         """Look until `stop` is set."""
@@ -82,20 +91,31 @@ class OutboxWatch:
             stop.wait(EVERY)
 
     def look(self) -> None:
-        """Compare the outbox with the last look."""
+        """Compare the outbox with what was told of it last, by whichever process."""
+        # Read before the outbox is counted: a count that is older than what another process told moves nothing.
+        was_aged, were_dead = self._board.level(_AGED), self._board.level(_DEAD)
         standing = self._outbox.standing()
-        self._look_at_age(standing)
-        dead = standing.counts.get(State.DEAD, 0)
-        if dead > self._dead:
-            said = f"{dead} given up; see `python -m bridge outbox list --state dead`"
-            self._tell("outbox_dead", "outbox", said)
-        self._dead = dead
+        self._look_at_age(was_aged, standing)
+        self._look_at_dead(were_dead, standing.counts.get(State.DEAD, 0))
+        self._bell.catch_up()
 
-    def _look_at_age(self, standing: Standing) -> None:
+    def _look_at_age(self, was: int, standing: Standing) -> None:
         aged = standing.oldest is not None and self._clock() - standing.oldest > self._limit
-        if aged and not self._aged:
+        if aged > was:
             minutes = self._limit // timedelta(minutes=1)
-            self._tell("outbox_aged", "outbox", f"the oldest open entry has waited for more than {minutes} minutes")
-        elif self._aged and not aged:
-            self._tell("outbox_settled", "outbox", "no open entry is old any more")
-        self._aged = aged
+            said = f"the oldest open entry has waited for more than {minutes} minutes"
+            self._tell(_AGED, was, 1, Alert("outbox_aged", "outbox", said, self._clock()))
+        elif aged < was:
+            said = "no open entry is old any more"
+            self._tell(_AGED, was, 0, Alert("outbox_settled", "outbox", said, self._clock()))
+
+    def _look_at_dead(self, were: int, dead: int) -> None:
+        if dead > were:
+            said = f"{dead} given up; see `python -m bridge outbox list --state dead`"
+            self._tell(_DEAD, were, dead, Alert("outbox_dead", "outbox", said, self._clock()))
+        elif dead < were:
+            self._board.move(_DEAD, were, dead)
+
+    def _tell(self, condition: str, known: int, level: int, alert: Alert) -> None:
+        if self._board.move(condition, known, level, alert):
+            self._bell.announce(alert)

@@ -14,7 +14,16 @@ def read(operation: Operation) -> Operation:
     return operation
 
 
-def write(operation: Operation) -> Operation:
-    """Mark an operation that changes something, so that it is never repeated without its key."""
-    operation.kind = "write"  # type: ignore[attr-defined]  # a mark on a plain function
-    return operation
+def write(read_back: str) -> Callable[[Operation], Operation]:
+    """Mark an operation that changes something, so that it is never repeated without its key.
+
+    Args:
+        read_back: the read of this port that finds by its key what the write made, or None; asked with arguments of
+            that write.
+    """
+
+    def mark(operation: Operation) -> Operation:
+        operation.kind, operation.read_back = "write", read_back  # type: ignore[attr-defined]  # as above
+        return operation
+
+    return mark

@@ -15,7 +15,7 @@ class Helpdesk(Protocol):
     system: str
     capabilities: frozenset[str]
 
-    @write
+    @write("find_ticket_by_key")
     def create_ticket(self, ticket: NewTicket, key: str) -> Ticket:
         """Create the ticket, or return the one this key made before."""
 
@@ -31,7 +31,7 @@ class Helpdesk(Protocol):
     def find_ticket_by_key(self, key: str) -> Ticket | None:
         """Return the ticket that this idempotency key made; the read-back after an unknown outcome."""
 
-    @write
+    @write("find_comment_by_key")
     def add_comment(self, ticket_id: str, body: str, key: str, *, public: bool = True) -> Comment:
         """Add a comment to the ticket with this id (not number), or return the one this key made before.
 
@@ -39,3 +39,7 @@ class Helpdesk(Protocol):
             NotFoundError: no such ticket.
             ConflictError: the ticket is closed and takes no more comments.
         """
+
+    @read
+    def find_comment_by_key(self, ticket_id: str, key: str) -> Comment | None:
+        """Return the comment, public or not, that this idempotency key added to this ticket; the read-back of it."""

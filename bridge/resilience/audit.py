@@ -1,7 +1,8 @@
-"""Write down who asked which system for what, without making anybody wait for it.
+"""Write down who asked which system for what.
 
-A record is queued and written by a thread of its own, many in one transaction. What cannot be written is counted, never
-silently dropped; a process that is killed loses what it queued in the last moment.
+The record of a write is in the database before its caller goes on: whoever heard of a write finds it in the audit, even
+if the process is killed. The record of a read is queued and written by a thread of its own, many in one transaction;
+a process that is killed loses those of the last moment. What cannot be written is counted, never silently dropped.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import hmac
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ _GATHERED_FOR = 0.2
 """Seconds: with SQLite a transaction keeps all other writers waiting, so there are five a second at most."""
 IDLE_SECONDS = 30.0
 """After which the thread without work ends."""
-_FLUSHED_FOR = 3.0
+FLUSHED_FOR = 3.0
 """Seconds that a process takes for it when it ends."""
 _PURGED_EVERY = timedelta(hours=24)
 _log = structlog.get_logger(__name__)
@@ -65,7 +65,15 @@ class AuditTrail:
             self._metrics.audit_queued.set(len(self._queue))
             self._condition.notify_all()
 
-    def flush(self, seconds: float = 5.0) -> bool:
+    def write(self, row: Row) -> None:
+        """Write one record before going on; never raises: what the database refuses is queued for another try."""
+        try:
+            self._write([row])
+        except Exception as error:
+            _log.warning("audit_delayed", error=type(error).__name__)
+            self.add(row)
+
+    def flush(self, seconds: float = FLUSHED_FOR) -> bool:
         """Wait until everything queued is written or lost, and tell whether it was in time."""
         with self._condition:
             self._hurry = True
@@ -115,7 +123,7 @@ class AuditTrail:
 
 def _flush_at_exit(trail: weakref.ref[AuditTrail]) -> None:
     if (left := trail()) is not None:
-        left.flush(_FLUSHED_FOR)
+        left.flush()
 
 
 def purge(connection: sa.engine.Connection, before: datetime) -> int:
@@ -126,8 +134,8 @@ def purge(connection: sa.engine.Connection, before: datetime) -> int:
 class Audit:
     """Make a record of every call."""
 
-    def __init__(self, add: Callable[[Row], None], secret: str, clock: Clock) -> None:
-        self._add = add
+    def __init__(self, trail: AuditTrail, secret: str, clock: Clock) -> None:
+        self._trail = trail
         self._secret = secret.encode()
         self._clock = clock
 
@@ -156,7 +164,9 @@ class Audit:
         longest = {name: audit.c[name].type.length for name in values}
         row: Row = {name: value.replace("\0", "")[: longest[name]] for name, value in values.items()}
         duration = round((self._clock.monotonic() - began) * 1000)
-        self._add({**row, "at": at, "duration_ms": duration, "attempts": call.attempts})
+        # A write that never left us (paused, busy, no time) is not worth a transaction of its own.
+        keep = self._trail.write if call.is_write and call.attempts else self._trail.add
+        keep({**row, "at": at, "duration_ms": duration, "attempts": call.attempts})
 
     def _reference(self, call: Call, result: Any) -> str:
         """Name the record: by its system's own id, or by a keyed hash of what was asked for."""

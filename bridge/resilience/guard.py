@@ -63,7 +63,7 @@ class Guards:
         clock = clock or SystemClock()
         self.metrics = GuardMetrics()
         self.trail = AuditTrail(engine, settings.audit_days, clock, self.metrics)
-        audit = Audit(self.trail.add, secret, clock)
+        audit = Audit(self.trail, secret, clock)
         self._settings = settings
         self._kit = Kit(clock, self.metrics, Store(settings.cache_entries), audit, on_open)
         self._bulkheads: dict[str, Bulkhead] = {}

@@ -12,9 +12,6 @@ from typing import Literal
 
 import bridge.ports
 
-READ_BACK = {"create_ticket": "find_ticket_by_key"}
-"""Which read finds by its key what a write made; a write that is not here has an outcome that stays unknown."""
-
 
 @dataclass(frozen=True)
 class Operation:
@@ -24,6 +21,8 @@ class Operation:
     kind: Literal["read", "write"]
     signature: inspect.Signature
     doc: str
+    read_back: str = ""
+    """Of a write: which read of the same port finds by its key what it made."""
 
 
 @cache
@@ -39,8 +38,21 @@ def operations_of(domain: str) -> Mapping[str, Operation]:
             raise TypeError(f"{port.__name__}.{name} is marked neither as read nor as write")
         if kind == "write" and "key" not in inspect.signature(member).parameters:
             raise TypeError(f"{port.__name__}.{name} is a write without an idempotency key")
-        found[name] = Operation(name, kind, inspect.signature(member), member.__doc__ or "")
+        back = getattr(member, "read_back", "")
+        found[name] = Operation(name, kind, inspect.signature(member), member.__doc__ or "", back)
+    for operation in found.values():
+        _check_read_back(port, operation, found)
     return found
+
+
+def _check_read_back(port: type, operation: Operation, found: Mapping[str, Operation]) -> None:
+    if operation.kind == "read":
+        return
+    reading = found.get(operation.read_back)
+    if reading is None or reading.kind != "read":
+        raise TypeError(f"{port.__name__}.{operation.name} is read back by {operation.read_back!r}, which is no read")
+    if strange := set(reading.signature.parameters) - set(operation.signature.parameters):
+        raise TypeError(f"{port.__name__}.{reading.name} needs {strange.pop()!r}, which {operation.name} does not have")
 
 
 @cache

@@ -16,7 +16,7 @@ from bridge.errors import BridgeError, BusyError, OutcomeUnknownError, ProtocolE
 from bridge.resilience.call import AbandonedError, Call, GoOn, outcome_of
 from bridge.resilience.clock import Clock
 from bridge.resilience.metrics import GuardMetrics
-from bridge.resilience.operations import READ_BACK
+from bridge.resilience.operations import operations_of
 from bridge.settings.schema import SystemPolicy
 
 _FIRST_PAUSE = 0.25
@@ -49,12 +49,13 @@ class Retry:
             return self._read_back(call, error)
 
     def _read_back(self, call: Call, error: BridgeError) -> Any:
-        reading = READ_BACK.get(call.operation.name)
         unknown = OutcomeUnknownError(f"{call.name}: may have happened ({type(error).__name__})")
-        if reading is None or not call.key:
+        if not call.key:
             raise unknown from error
+        reading = operations_of(call.domain)[call.operation.read_back]
+        asked = {name: call.arguments[name] for name in reading.signature.parameters if name != "self"}
         try:
-            found = self._try(call, lambda: call.invoke(reading, {"key": call.key}), repeatable=True)
+            found = self._try(call, lambda: call.invoke(reading.name, asked), repeatable=True)
         except BridgeError:
             raise unknown from error
         self._metrics.read_backs.labels(call.system, call.operation.name, "yes" if found else "no").inc()

@@ -8,6 +8,7 @@ import re
 import secrets
 import tempfile
 from pathlib import Path
+from typing import overload
 
 import yaml
 from pydantic import ValidationError
@@ -23,8 +24,8 @@ def load() -> Settings:
     """Return the settings of this process.
 
     Reads DEPLOYMENT (a name under deployments/ or a path), DATABASE_URL, HOST, PORT, INTERNAL_PORT, RASA_PORT,
-    ACTIONS_PORT, ACTIONS_METRICS_PORT, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET, FRONTDESK_USER_TOKEN_SECRET and
-    FAULTS, and what `alerts.webhook` of the deployment refers to.
+    ACTIONS_PORT, ACTIONS_METRICS_PORT, RELAY_METRICS_PORT, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET,
+    FRONTDESK_USER_TOKEN_SECRET and FAULTS, and what `alerts.webhook` of the deployment refers to.
 
     Raises:
         SettingsError: naming the variable, or the file and field, and what is wrong.
@@ -45,6 +46,7 @@ def load() -> Settings:
         demo=name == "demo",
         faults=_faults(allowed=name == "demo" or deployment.allow_faults),
         actions_metrics_port=_port("ACTIONS_METRICS_PORT", 5056),
+        relay_metrics_port=_port("RELAY_METRICS_PORT", None),
         alert_webhook=_address("alerts.webhook", deployment.alerts.webhook),
     )
 
@@ -80,8 +82,14 @@ def _faults(*, allowed: bool) -> str:
     return text
 
 
-def _port(variable: str, default: int) -> int:
-    text = os.environ.get(variable, "") or str(default)
+@overload
+def _port(variable: str, default: int) -> int: ...
+@overload
+def _port(variable: str, default: None) -> int | None: ...
+def _port(variable: str, default: int | None) -> int | None:
+    text = os.environ.get(variable, "") or str(default or "")
+    if not text:
+        return None
     if not (re.fullmatch(r"[0-9]{1,5}", text) and 1 <= int(text) <= 65535):
         raise SettingsError(f"{variable}: must be a port from 1 to 65535, not {text!r}")
     return int(text)

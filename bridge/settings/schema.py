@@ -308,6 +308,8 @@ class Settings(_Part):
     faults: str = ""
     """How systems are to fail on purpose (bridge/testing/faults.py)."""
     actions_metrics_port: int = 5056
+    relay_metrics_port: int | None = None
+    """Where a relay of its own shows its numbers; several on one machine could not share a default."""
     alert_webhook: str | None = None
     """The address that `alerts.webhook` of the deployment names."""
 

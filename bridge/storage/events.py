@@ -1,4 +1,4 @@
-"""The outbox: writes that a system could not take, kept until it can."""
+"""Tables of what happens by itself: writes kept until a system can take them, and alerts for operators."""
 
 from __future__ import annotations
 
@@ -32,4 +32,26 @@ outbox = sa.Table(
     sa.Column("result", sa.JSON(none_as_null=True)),
     sa.Column("reason", sa.String(200), nullable=False, server_default=""),
     sa.Index("ix_outbox_state_due_at", "state", "due_at"),
+)
+
+# How far something is that operators hear of: 1 of an aged outbox, how many entries are dead, when a breaker opened.
+conditions = sa.Table(
+    "conditions",
+    metadata,
+    sa.Column("name", sa.String(160), primary_key=True),
+    sa.Column("level", sa.BigInteger, nullable=False),
+)
+
+# What is still to be posted to the deployment's webhook; gone when it was, or given up.
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("alert", sa.String(40), nullable=False),
+    sa.Column("subject", sa.String(120), nullable=False),
+    sa.Column("text", sa.String(200), nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    # When a process may post it: at once, after a refusal, or when the lease of one that was at it has ended.
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
 )

@@ -71,12 +71,14 @@ class CrmContract(Contract):
         return new_email()
 
     def calls(self, world: Any, email: str) -> Mapping[str, Callable[[Any], object]]:
-        """Find a contact, make a lead, log a talk."""
+        """Find a contact, make a lead, log a talk, read both back."""
         contact = world.add_contact(make_contact(email))
         return {
             "find_contact": lambda crm: crm.find_contact(email),
             "create_lead": lambda crm: crm.create_lead(new_lead(email), unique()),
+            "find_lead_by_key": lambda crm: crm.find_lead_by_key(unique()),
             "log_interaction": lambda crm: crm.log_interaction(contact.id, new_talk(f"Wrote from {email}"), unique()),
+            "find_interaction_by_key": lambda crm: crm.find_interaction_by_key(contact.id, unique()),
         }
 
     @needs("find_contact")
@@ -151,6 +153,20 @@ class CrmContract(Contract):
         world.adapter.create_lead(new_lead(email, name="Somebody Else", company="Other Ltd", phone="+49301"), unique())
         assert world.adapter.find_contact(email) == contact
 
+    @needs("find_lead_by_key")
+    def test_key_finds_its_lead_and_no_other(self, world: CrmWorld, email: str) -> None:
+        key = unique()
+        world.adapter.create_lead(new_lead(new_email()), unique())
+        made = world.adapter.create_lead(new_lead(email), key)
+        assert world.adapter.find_lead_by_key(key) == made
+        assert world.adapter.find_lead_by_key(key[:-1]) is None
+
+    @needs("find_lead_by_key")
+    @strange_lookups
+    def test_strange_key_made_no_lead(self, world: CrmWorld, email: str, strange: str) -> None:
+        world.adapter.create_lead(new_lead(email), unique())
+        assert world.adapter.find_lead_by_key(strange) is None
+
     @needs("log_interaction")
     @awkward_texts
     def test_talk_is_stored_unchanged(self, world: CrmWorld, email: str, text: str) -> None:
@@ -179,3 +195,21 @@ class CrmContract(Contract):
         contact = world.add_contact(make_contact(email))
         not_found(lambda: world.adapter.log_interaction(strange, new_talk(), unique()))
         assert list(world.interactions(contact.id)) == []
+
+    @needs("find_interaction_by_key")
+    def test_key_finds_its_talk_and_no_other(self, world: CrmWorld, email: str) -> None:
+        mine, theirs = world.add_contact(make_contact(email)), world.add_contact(make_contact(new_email()))
+        key = unique()
+        world.adapter.log_interaction(mine.id, new_talk(), unique())
+        made = world.adapter.log_interaction(mine.id, new_talk(), key)
+        assert world.adapter.find_interaction_by_key(mine.id, key) == made
+        assert world.adapter.find_interaction_by_key(mine.id, key[:-1]) is None
+        assert world.adapter.find_interaction_by_key(theirs.id, key) is None
+
+    @needs("find_interaction_by_key")
+    @strange_lookups
+    def test_strange_contact_or_key_has_no_talk(self, world: CrmWorld, email: str, strange: str) -> None:
+        contact, key = world.add_contact(make_contact(email)), unique()
+        world.adapter.log_interaction(contact.id, new_talk(), key)
+        assert world.adapter.find_interaction_by_key(contact.id, strange) is None
+        assert world.adapter.find_interaction_by_key(strange, key) is None

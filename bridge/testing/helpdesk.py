@@ -79,13 +79,14 @@ class HelpdeskContract(Contract):
         return new_email()
 
     def calls(self, world: Any, email: str) -> Mapping[str, Callable[[Any], object]]:
-        """Make a ticket, find it both ways, add to it."""
+        """Make a ticket, find it both ways, add to it, read that back."""
         ticket = world.add_ticket(make_ticket(email))
         return {
             "create_ticket": lambda desk: desk.create_ticket(new_ticket(email), unique()),
             "find_ticket": lambda desk: desk.find_ticket(ticket.number, Claim(email=email)),
             "find_ticket_by_key": lambda desk: desk.find_ticket_by_key(unique()),
             "add_comment": lambda desk: desk.add_comment(ticket.id, f"I am {email}", unique()),
+            "find_comment_by_key": lambda desk: desk.find_comment_by_key(ticket.id, unique()),
         }
 
     @needs("create_ticket")
@@ -246,6 +247,25 @@ class HelpdeskContract(Contract):
         ticket = world.add_ticket(make_ticket(email))
         not_found(lambda: world.adapter.add_comment(strange, "Still wet.", unique()))
         assert world.adapter.find_ticket(ticket.number, Claim(email=email)).comments == ()
+
+    @needs("find_comment_by_key")
+    @pytest.mark.parametrize("public", [True, False])
+    def test_key_finds_its_comment_and_no_other(self, world: HelpdeskWorld, email: str, public: bool) -> None:
+        mine, theirs = world.add_ticket(make_ticket(email)), world.add_ticket(make_ticket(new_email()))
+        key = unique()
+        world.adapter.add_comment(mine.id, "Still wet.", unique())
+        made = world.adapter.add_comment(mine.id, "Now dry.", key, public=public)
+        assert world.adapter.find_comment_by_key(mine.id, key) == made
+        assert world.adapter.find_comment_by_key(mine.id, key[:-1]) is None
+        assert world.adapter.find_comment_by_key(theirs.id, key) is None
+
+    @needs("find_comment_by_key")
+    @strange_lookups
+    def test_strange_ticket_or_key_has_no_comment(self, world: HelpdeskWorld, email: str, strange: str) -> None:
+        ticket, key = world.add_ticket(make_ticket(email)), unique()
+        world.adapter.add_comment(ticket.id, "Still wet.", key)
+        assert world.adapter.find_comment_by_key(ticket.id, strange) is None
+        assert world.adapter.find_comment_by_key(strange, key) is None
 
     @needs("find_ticket")
     def test_error_tells_nothing_of_the_person(self, world: HelpdeskWorld, email: str) -> None:

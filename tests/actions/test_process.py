@@ -124,6 +124,22 @@ def test_a_lookup_is_answered_counted_logged_and_audited_under_one_name(
     assert names == [("message-1", "conversation")]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_was_asked_a_moment_before_the_stop_is_in_the_audit(
+    environment: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    url = f"http://127.0.0.1:{environment['ACTIONS_PORT']}"
+    with process(environment, tmp_path / "log") as running:
+        until_up(url)
+        ask(url, "action_track_order", {"orders_number": "1001", "orders_contact": EMAIL})
+        running.send_signal(number)  # records are gathered for 0.2 s before they are written
+        assert running.wait(PATIENCE) == 0
+    engine = open_engine(environment["DATABASE_URL"])
+    with reading(engine) as connection:
+        assert connection.execute(sa.select(audit.c.operation)).scalars().all() == ["find_order"]
+    engine.dispose()
+
+
 def test_a_broken_use_case_is_logged_by_its_place_and_never_by_its_words(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -50,7 +50,9 @@ def test_a_healthy_deployment_is_well(bridge: Bridge, engine: sa.engine.Engine) 
     for domain in PROBES:
         assert table[domain].split()[4] == "ok"
         assert int(table[domain].split()[3]) < 15_000
-    assert table["helpdesk"].endswith("add_comment, create_ticket, find_ticket, find_ticket_by_key")
+    assert table["helpdesk"].endswith(
+        "add_comment, create_ticket, find_comment_by_key, find_ticket, find_ticket_by_key"
+    )
     assert told.out.endswith("Everything is well.\n")
     with reading(engine) as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(customers)).scalar() == 0

@@ -53,6 +53,9 @@ class FileHelpdesk:
     def add_comment(self, ticket_id: str, body: str, key: str, *, public: bool = True) -> Comment:
         raise NotImplementedError
 
+    def find_comment_by_key(self, ticket_id: str, key: str) -> Comment | None:
+        raise NotImplementedError
+
     def keys(self) -> list[str]:
         """Return the key of every ticket there is."""
         return self._path.read_text().splitlines() if self._path.exists() else []

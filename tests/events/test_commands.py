@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 import sqlalchemy as sa
 
 from bridge.__main__ import main
 from bridge.events.entries import State
 from bridge.events.outbox import NewEntry, Outbox
 from bridge.storage.business import tickets
+from bridge.storage.resilience import audit
 from bridge.storage.types import utc_now
 from tests.adapters.embedded.worlds import rows
 from tests.support.frontdesk import ROOT, Clock
+from tests.support.stack import free_port
 
 pytestmark = pytest.mark.slow  # real processes or waits: not for every save
 
+PATIENCE = 30.0
 SECRETS = {"FRONTDESK_SECRET": "s" * 32, "FRONTDESK_INTERNAL_SECRET": "i" * 32, "FRONTDESK_USER_TOKEN_SECRET": ""}
 
 
@@ -136,29 +145,71 @@ def test_of_several_the_possible_are_done(command: Command, dead: int, verb: str
         assert both.out.startswith(f"{dead} ")
 
 
-def test_a_relay_of_its_own_works_until_it_is_asked_to_stop(
-    environment: dict[str, str], outbox: Outbox, new: NewEntry, engine: sa.engine.Engine, clock: Clock
+@contextlib.contextmanager
+def relay(environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a relay of its own until the block ends."""
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "bridge", "relay"]
+        running = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=output)
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.wait()
+
+
+def until_logged(log: Path, event: str) -> dict[str, Any]:
+    """Wait for a line of a process's log and return it."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        for line in log.read_text().splitlines():
+            if line.endswith("}") and json.loads(line)["event"] == event:
+                return dict(json.loads(line))
+        time.sleep(0.02)  # a file that grows raises no event
+    raise AssertionError(log.read_text())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_relay_of_its_own_works_until_it_is_asked_to_stop_and_leaves_its_audit(
+    environment: dict[str, str],
+    outbox: Outbox,
+    new: NewEntry,
+    engine: sa.engine.Engine,
+    clock: Clock,
+    tmp_path: Path,
+    number: signal.Signals,
 ) -> None:
     clock.now = utc_now() - timedelta(minutes=5)
-    outbox.keep(new, nothing)
-    relay = subprocess.Popen(
-        [sys.executable, "-u", "-m", "bridge", "relay"],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert relay.stdout is not None
-        # Its log says so as soon as it has happened.
-        line = next(line for line in relay.stdout if "tickets.create" in line)
-        assert "done" in line
-        relay.send_signal(signal.SIGTERM)
-        out, err = relay.communicate(timeout=20)
-    finally:
-        relay.kill()
-        relay.wait()
-    assert (relay.returncode, err) == (0, "")
-    assert out.endswith("The relay has stopped.\n")
+    # Of unknown outcome: it is read back first, and reads are audited behind the call.
+    outbox.keep(replace(new, unknown=True), nothing)
+    environment["RELAY_METRICS_PORT"] = str(free_port())
+    log = tmp_path / "relay.log"
+    with relay(environment, log) as running:
+        assert until_logged(log, "done")["operation"] == "tickets.create"
+        running.send_signal(number)
+        assert running.wait(PATIENCE) == 0
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert lines[0]["event"] == "relay running"
+    assert lines[-1]["event"] == "relay stopped"
+    assert "ann@example.test" not in log.read_text()
     assert [ticket["email"] for ticket in rows(engine, tickets)] == ["ann@example.test"]
+    asked = [(row["operation"], row["conversation_id"]) for row in rows(engine, audit)]
+    assert sorted(asked) == [("create_ticket", new.conversation_id), ("find_ticket_by_key", new.conversation_id)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_several_relays_run_side_by_side_and_show_their_numbers_where_asked(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    shown = {**environment, "RELAY_METRICS_PORT": str(port)}
+    logs = [tmp_path / name for name in ("shown", "quiet", "refused")]
+    with relay(shown, logs[0]) as one, relay(environment, logs[1]) as other:
+        assert until_logged(logs[0], "relay running")["metrics_port"] == port
+        assert until_logged(logs[1], "relay running")["metrics_port"] is None
+        numbers = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
+        assert 'frontdesk_outbox_entries{state="waiting"} 0.0' in numbers
+        with relay(shown, logs[2]) as refused:
+            assert refused.wait(PATIENCE) == 2
+        assert (one.poll(), other.poll()) == (None, None)
+    assert logs[2].read_text().startswith("RELAY_METRICS_PORT: cannot listen on it")

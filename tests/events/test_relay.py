@@ -193,7 +193,7 @@ def test_every_kind_of_error_is_either_final_or_tried_again(
 ) -> None:
     error = kind.__new__(kind)
     vars(error).update(field="email", reason="ann@example.test bounces", minutes=3, retry_after=7.0)
-    system = Mock(spec=["create_ticket"])
+    system = Mock(spec=["create_ticket", "find_ticket_by_key"])
     system.create_ticket.side_effect = error
     outbox.keep(new, nothing)
     clock.forward(minutes=1)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
+from bridge.alerts import Alarm
+from bridge.events.board import Board
 from bridge.events.entries import State
 from bridge.events.outbox import NewEntry, Outbox
 from bridge.events.watch import OutboxNumbers, OutboxWatch
@@ -48,12 +52,14 @@ def test_an_outbox_that_cannot_be_read_says_so_and_shows_no_old_numbers(clock: C
 
 def test_every_change_is_told_once(outbox: Outbox, engine: sa.engine.Engine, new: NewEntry, clock: Clock) -> None:
     told: list[str] = []
-    watch = OutboxWatch(outbox, lambda alert, _subject, _text: told.append(alert), 15, clock)
+    bell = Mock(spec=Alarm, announce=lambda alert: told.append(alert.alert))
+    # Two processes: each change is told by the one that sees it first.
+    watches = [OutboxWatch(outbox, Board(engine, clock), bell, 15, clock) for _ in range(2)]
 
     def look() -> list[str]:
         told.clear()
-        watch.look()
-        watch.look()
+        for watch in (*watches, *watches):
+            watch.look()
         return list(told)
 
     assert look() == []
@@ -72,3 +78,16 @@ def test_every_change_is_told_once(outbox: Outbox, engine: sa.engine.Engine, new
     with writing(engine) as connection:
         connection.execute(sa.update(table).values(state=State.DEAD.value))
     assert look() == ["outbox_dead"]
+
+
+def test_a_process_that_starts_does_not_tell_again(
+    outbox: Outbox, engine: sa.engine.Engine, new: NewEntry, clock: Clock
+) -> None:
+    outbox.keep(new, nothing)
+    clock.forward(minutes=16)
+    told = []
+    for _ in range(2):
+        bell = Mock(spec=Alarm)
+        OutboxWatch(outbox, Board(engine, clock), bell, 15, clock).look()
+        told.append(bell.announce.call_count)
+    assert told == [1, 0]

@@ -10,17 +10,20 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
+from bridge.alerts import Alarm
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
+from bridge.events.board import Board
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxWatch
 from bridge.handoff.queue import HandoffQueue
@@ -100,7 +103,7 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         handoffs=HandoffQueue(engine),
         handoff=Keeper(HandoffQueue(engine)),
         turns=Turns(engine),
-        watch=OutboxWatch(Outbox(engine), lambda *_: None, 15),
+        watch=OutboxWatch(Outbox(engine), Board(engine), Mock(spec=Alarm), 15),
         registry=CollectorRegistry(),
     )
 

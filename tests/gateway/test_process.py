@@ -11,12 +11,21 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from bridge.conversation.sessions import Sessions
+from bridge.events.entries import State
+from bridge.events.outbox import NewEntry, Outbox
+from bridge.storage.engine import open_engine, reading
+from bridge.storage.resilience import audit
+from bridge.storage.types import utc_now
 from gateway.server import listen
+from tests.events.conftest import CONTENT
 from tests.gateway.fake_rasa import TLS, FakeRasa
 from tests.gateway.harness import INTERNAL, PATIENCE, SECRET, Client
 
@@ -102,6 +111,32 @@ async def test_a_message_survives_kill_9_right_after_its_202(environment: dict[s
     assert all(line["conversation"] == client.conversation for line in lines if line["event"] == "turn over")
     for private in ("card", "next", client.token, INTERNAL, "token="):
         assert private not in log
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_what_its_relay_asked_is_in_the_audit_when_it_stops(
+    environment: dict[str, str], number: signal.Signals
+) -> None:
+    engine = open_engine(environment["DATABASE_URL"])
+    conversation = Sessions(engine, SECRET).open("en", "203.0.113.7")
+    outbox = Outbox(engine, clock=lambda: utc_now() - timedelta(minutes=5))
+    # Of unknown outcome: it is read back first, and reads are audited behind the call.
+    outbox.keep(NewEntry("k1", conversation, "tickets.create", CONTENT, unknown=True), lambda _connection: None)
+    async with process({**environment, "RASA_PORT": "1"}) as gateway:
+
+        async def until_done() -> None:
+            while True:
+                if outbox.standing().counts == {State.DONE: 1}:
+                    return
+                await asyncio.sleep(0.01)  # a table that another process writes to raises no event
+
+        await asyncio.wait_for(until_done(), 3 * PATIENCE)
+        gateway.send_signal(number)
+        await asyncio.wait_for(gateway.communicate(), 3 * PATIENCE)
+    with reading(engine) as connection:
+        asked = connection.execute(sa.select(audit.c.operation)).scalars().all()
+    engine.dispose()
+    assert (gateway.returncode, sorted(asked)) == (0, ["create_ticket", "find_ticket_by_key"])
 
 
 async def test_a_busy_port_is_named_with_its_variable(environment: dict[str, str]) -> None:

@@ -105,15 +105,29 @@ ASKED: dict[str, Ask] = {
     "commerce.search_products": Ask(lambda desk, _turn: desk.products.search("tee")),
     "crm.create_lead": Ask(lambda desk, turn: desk.sales.create(turn, True), _lead_draft, leads),
     "crm.find_contact": Ask(lambda desk, _turn: desk.systems.crm.find_contact(ANN)),
+    "crm.find_interaction_by_key": Ask(
+        lambda desk, _turn: desk.systems.crm.find_interaction_by_key("1", "made-before")
+    ),
+    "crm.find_lead_by_key": Ask(lambda desk, _turn: desk.systems.crm.find_lead_by_key("made-before")),
     "crm.log_interaction": Ask(_log_interaction, table=interactions),
     "helpdesk.add_comment": Ask(
         lambda desk, turn: desk.tickets.add_comment(turn, True), _comment_draft, ticket_comments
+    ),
+    "helpdesk.find_comment_by_key": Ask(
+        lambda desk, _turn: desk.systems.helpdesk.find_comment_by_key("1", "made-before")
     ),
     "helpdesk.create_ticket": Ask(lambda desk, turn: desk.tickets.create(turn, True), _ticket_draft, tickets),
     "helpdesk.find_ticket": Ask(lambda desk, turn: desk.tickets.check(turn, TICKET, ANN)),
     "helpdesk.find_ticket_by_key": Ask(lambda desk, _turn: desk.systems.helpdesk.find_ticket_by_key("made-before")),
 }
-DIRECT = ("crm.find_contact", "crm.log_interaction", "helpdesk.find_ticket_by_key")
+DIRECT = (
+    "crm.find_contact",
+    "crm.find_interaction_by_key",
+    "crm.find_lead_by_key",
+    "crm.log_interaction",
+    "helpdesk.find_comment_by_key",
+    "helpdesk.find_ticket_by_key",
+)
 """Those that no use case calls by itself."""
 
 

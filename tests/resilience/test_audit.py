@@ -101,6 +101,28 @@ def test_no_call_waits_for_its_record_and_none_is_lost(bench: Bench) -> None:
     assert bench.metric("audit_lost_total") == 0
 
 
+def test_a_write_is_written_down_before_its_caller_goes_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_GATHERED_FOR", 60)  # what is queued stays queued
+    bench.shop.find_order("1001", ANN)
+    bench.desk.create_ticket(TICKET, "c:create:1")
+    bench.system.then(errors.OutcomeUnknownError("?"), errors.OutcomeUnknownError("?"))
+    with pytest.raises(errors.OutcomeUnknownError):
+        bench.crm.create_lead(NewLead("ann@example.test", "Ann", ""), "c:lead:1")
+    with bench.engine.connect() as connection:  # another connection than the writer's: committed
+        found = connection.execute(sa.select(audit.c.operation, audit.c.outcome).order_by(audit.c.id)).all()
+    assert found == [("create_ticket", "ok"), ("create_lead", "outcome_unknown")]
+    assert {row["operation"] for row in bench.audited()} == {"find_order", "create_ticket", "create_lead"}
+
+
+def test_a_write_whose_record_is_refused_has_happened_all_the_same(bench: Bench) -> None:
+    audit.drop(bench.engine)
+    assert bench.desk.create_ticket(TICKET, "c:create:1") == "answer 1"
+    assert bench.guards.trail.flush()
+    assert bench.metric("audit_lost_total", reason="database") == 1
+    assert bench.system.called("create_ticket") == 1
+    audit.create(bench.engine)
+
+
 def test_a_database_that_refuses_loses_records_and_no_call(bench: Bench) -> None:
     audit.drop(bench.engine)
     assert bench.shop.find_order("1001", ANN) == "answer 1"

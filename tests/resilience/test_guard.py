@@ -33,9 +33,13 @@ class Payroll(Protocol):
     def find_payslip(self, person: str, month: int = 1, *, draft: bool = False) -> str:
         """Return a payslip."""
 
-    @write
+    @write("find_payment")
     def pay(self, person: str, key: str) -> str:
         """Pay."""
+
+    @read
+    def find_payment(self, person: str, key: str) -> str | None:
+        """Return the payment of this key."""
 
 
 def add_port(monkeypatch: pytest.MonkeyPatch, port: type) -> None:
@@ -67,7 +71,7 @@ def test_a_port_that_forgets_a_mark_is_refused(bench: Bench, monkeypatch: pytest
 
 def test_a_write_without_a_key_is_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     class Keyless(Protocol):
-        @write
+        @write("find_payment")
         def pay(self, person: str) -> str: ...
 
     add_port(monkeypatch, Keyless)
@@ -80,7 +84,7 @@ def test_a_guarded_adapter_looks_like_its_port(bench: Bench) -> None:
     mine = {
         name: member for name, member in inspect.getmembers(Helpdesk, inspect.isfunction) if hasattr(member, "kind")
     }
-    assert set(mine) == {"create_ticket", "find_ticket", "find_ticket_by_key", "add_comment"}
+    assert set(mine) == {"create_ticket", "find_ticket", "find_ticket_by_key", "add_comment", "find_comment_by_key"}
     for name, member in mine.items():
         theirs = getattr(type(bench.desk), name)
         assert (theirs.kind, inspect.signature(theirs)) == (member.kind, inspect.signature(member))
@@ -101,10 +105,38 @@ def test_an_operation_that_an_adapter_lacks_is_unsupported(bench: Bench) -> None
         bench.guards.guarded(Bare(), "commerce").find_order("1001", ANN)  # type: ignore[attr-defined]
 
 
-def test_read_backs_name_operations_that_exist() -> None:
-    helpdesk = operations.operations_of("helpdesk")
-    for writing, reading in operations.READ_BACK.items():
-        assert (helpdesk[writing].kind, helpdesk[reading].kind) == ("write", "read")
+class NotThere(Protocol):
+    @write("find_payment")
+    def pay(self, person: str, key: str) -> str: ...
+
+
+class NoRead(Protocol):
+    @write("pay")
+    def pay(self, person: str, key: str) -> str: ...
+
+
+class AsksForMore(Protocol):
+    @write("find_payment")
+    def pay(self, person: str, key: str) -> str: ...
+
+    @read
+    def find_payment(self, key: str, month: int) -> str | None: ...
+
+
+@pytest.mark.parametrize(
+    ("port", "why"),
+    [
+        (NotThere, "pay is read back by 'find_payment', which is no read"),
+        (NoRead, "pay is read back by 'pay', which is no read"),
+        (AsksForMore, "find_payment needs 'month', which pay does not have"),
+    ],
+)
+def test_a_write_that_cannot_be_read_back_is_refused(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, port: type, why: str
+) -> None:
+    add_port(monkeypatch, port)
+    with pytest.raises(TypeError, match=why):
+        bench.guards.guarded(bench.system, "payroll")
 
 
 def test_a_fresh_answer_needs_neither_time_nor_a_healthy_system(make_bench: MakeBench) -> None:

@@ -50,6 +50,8 @@ class Flaky:
     trouble: BridgeError | None = None
     after: bool = False
     """Fail only when the system has done what was asked."""
+    only: str = ""
+    """Let just this operation fail."""
     called: list[str] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
@@ -58,11 +60,12 @@ class Flaky:
 
     def _call(self, name: str, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self.called.append(name)
-        if self.trouble is not None and not self.after:
-            raise self.trouble
+        trouble = self.trouble if self.only in {"", name} else None
+        if trouble is not None and not self.after:
+            raise trouble
         result = operation(*args, **kwargs)
-        if self.trouble is not None:
-            raise self.trouble
+        if trouble is not None:
+            raise trouble
         return result
 
 

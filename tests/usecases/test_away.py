@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from bridge.adapters.embedded.helpdesk import EmbeddedHelpdesk
 from bridge.conversation.turns import Turn
 from bridge.errors import (
     BridgeError,
@@ -16,12 +15,14 @@ from bridge.errors import (
     InvalidError,
     OutcomeUnknownError,
     ProtocolError,
+    UnsupportedError,
 )
 from bridge.events.entries import State
-from bridge.model.helpdesk import Comment, NewTicket, Priority, Ticket, TicketStatus
+from bridge.model.helpdesk import NewTicket, Priority, Ticket, TicketStatus
 from bridge.model.outcome import BackendState, Outcome
 from bridge.storage.business import leads, ticket_comments, tickets
 from bridge.storage.chat import drafts, handoffs, inbox, watches
+from bridge.storage.engine import writing
 from bridge.storage.jobs import jobs
 from tests.adapters.embedded.worlds import HelpdeskWorld, rows
 from tests.support.frontdesk import Clock, told, visit
@@ -164,30 +165,35 @@ def test_a_comment_is_promised_and_added(away: Away, turn: Turn, number: str) ->
     assert [row["body"] for row in rows(away.frontdesk.engine, ticket_comments)] == ["It is the left zip"]
 
 
-def test_a_comment_of_unknown_outcome_is_there_once(away: Away, turn: Turn, number: str) -> None:
-    away.helpdesk.real = AddsThenBreaksOff(away.helpdesk.real)
+@pytest.mark.parametrize("happened", [True, False])
+def test_a_comment_of_unknown_outcome_is_looked_for_and_there_once(
+    away: Away, turn: Turn, number: str, happened: bool
+) -> None:
+    away.helpdesk.trouble, away.helpdesk.after = OutcomeUnknownError("cut"), happened
+    away.helpdesk.only = "add_comment"
     assert f"{number} has it exactly once" in told(comment(away, turn, number))
-    assert len(rows(away.frontdesk.engine, ticket_comments)) == 1
+    assert len(rows(away.frontdesk.engine, ticket_comments)) == happened
+    away.helpdesk.trouble = None
+    away.helpdesk.called.clear()
     assert [said.response for said in away.relay()] == ["utter_tickets_kept_comment_done"]
     assert len(rows(away.frontdesk.engine, ticket_comments)) == 1
+    assert away.helpdesk.called == ["find_ticket", "find_comment_by_key"] + ["add_comment"] * (not happened)
 
 
-class AddsThenBreaksOff:
-    """Find tickets, and lose the first confirmation of a comment."""
+def test_a_comment_that_arrived_before_its_ticket_was_closed_is_told_as_done(
+    away: Away, turn: Turn, number: str
+) -> None:
+    away.helpdesk.trouble, away.helpdesk.after, away.helpdesk.only = OutcomeUnknownError("cut"), True, "add_comment"
+    comment(away, turn, number)
+    away.helpdesk.trouble = None
+    close(away, number)
+    assert [said.response for said in away.relay()] == ["utter_tickets_kept_comment_done"]
 
-    def __init__(self, real: EmbeddedHelpdesk) -> None:
-        self._real = real
-        self._broken = False
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-    def add_comment(self, *args: Any, **kwargs: Any) -> Comment:
-        made = self._real.add_comment(*args, **kwargs)
-        if not self._broken:
-            self._broken = True
-            raise OutcomeUnknownError("cut")
-        return made
+def close(away: Away, number: str) -> None:
+    """Let an agent close a ticket."""
+    with writing(away.frontdesk.engine) as connection:
+        connection.execute(sa.update(tickets).where(tickets.c.number == number).values(status="closed"))
 
 
 def test_a_ticket_closed_meanwhile_takes_no_comment_and_that_is_told(away: Away, turn: Turn) -> None:
@@ -232,12 +238,25 @@ def test_a_lead_is_promised_and_passed_on(away: Away, turn: Turn) -> None:
     ]
 
 
-def test_a_lead_of_unknown_outcome_is_there_once(away: Away, turn: Turn) -> None:
-    away.crm.trouble, away.crm.after = OutcomeUnknownError("cut"), True
+@pytest.mark.parametrize("happened", [True, False])
+def test_a_lead_of_unknown_outcome_is_looked_for_and_there_once(away: Away, turn: Turn, happened: bool) -> None:
+    away.crm.trouble, away.crm.after = OutcomeUnknownError("cut"), happened
     away.sales.draft(turn, "200 jackets", EMAIL)
     assert "arrives exactly once" in told(away.sales.create(turn, confirmed=True))
     away.crm.trouble = None
-    away.relay()
+    away.crm.called.clear()
+    assert [said.response for said in away.relay()] == ["utter_sales_kept_done"]
+    assert len(rows(away.frontdesk.engine, leads)) == 1
+    assert away.crm.called == ["find_lead_by_key"] + ["create_lead"] * (not happened)
+
+
+def test_a_system_that_cannot_look_for_keys_gets_the_write_again_with_its_key(away: Away, turn: Turn) -> None:
+    away.crm.trouble, away.crm.after = OutcomeUnknownError("cut"), True
+    away.sales.draft(turn, "200 jackets", EMAIL)
+    away.sales.create(turn, confirmed=True)
+    away.crm.trouble, away.crm.after, away.crm.only = UnsupportedError("no search"), False, "find_lead_by_key"
+    assert [said.response for said in away.relay()] == ["utter_sales_kept_done"]
+    assert away.crm.called[-1] == "create_lead"
     assert len(rows(away.frontdesk.engine, leads)) == 1
 
 

@@ -24,7 +24,9 @@ class EmbeddedCrm:
     """Keep people and talks in SQL; every customer is a contact."""
 
     system = "embedded"
-    capabilities = frozenset({"find_contact", "create_lead", "log_interaction"})
+    capabilities = frozenset(
+        {"find_contact", "create_lead", "find_lead_by_key", "log_interaction", "find_interaction_by_key"}
+    )
 
     def __init__(self, engine: sa.engine.Engine) -> None:
         self._engine = engine
@@ -62,6 +64,14 @@ class EmbeddedCrm:
             known = connection.execute(sa.select(leads).where(leads.c.email == values["email"])).mappings().one()
             return Lead(str(known["id"]), known["email"], existing=True)
 
+    def find_lead_by_key(self, key: str) -> Lead | None:
+        """Return the lead that this idempotency key made."""
+        if not storable(key):
+            return None
+        with looking_up(self._engine) as connection:
+            made = by_key(connection, leads, key)
+            return None if made is None else Lead(str(made["id"]), made["email"])
+
     def log_interaction(self, contact_id: str, interaction: Interaction, key: str) -> str:
         """Attach a talk to a contact and return its id; the same key twice is one talk."""
         values = {
@@ -81,6 +91,14 @@ class EmbeddedCrm:
             if made is None:
                 raise ConflictError("the contact was deleted meanwhile")
             return str(made["id"])
+
+    def find_interaction_by_key(self, contact_id: str, key: str) -> str | None:
+        """Return the id of the talk that this idempotency key attached to this contact."""
+        if not storable(key):
+            return None
+        with looking_up(self._engine) as connection:
+            made = by_key(connection, interactions, key)
+            return None if made is None or made["customer_id"] != row_id(contact_id) else str(made["id"])
 
 
 def _contact(row: Row) -> Contact:

@@ -38,7 +38,9 @@ class EmbeddedHelpdesk:
     """
 
     system = "embedded"
-    capabilities = frozenset({"create_ticket", "find_ticket", "find_ticket_by_key", "add_comment"})
+    capabilities = frozenset(
+        {"create_ticket", "find_ticket", "find_ticket_by_key", "add_comment", "find_comment_by_key"}
+    )
 
     def __init__(
         self,
@@ -112,6 +114,14 @@ class EmbeddedHelpdesk:
                 raise ConflictError("this key was used for another ticket")
             _touch(connection, row, now, reply=public)
             return Comment(body, author, now, public)
+
+    def find_comment_by_key(self, ticket_id: str, key: str) -> Comment | None:
+        """Return the comment that this idempotency key added to this ticket."""
+        if not storable(key):
+            return None
+        with looking_up(self._engine) as connection:
+            made = by_key(connection, ticket_comments, key)
+            return None if made is None or made["ticket_id"] != row_id(ticket_id) else _comment(made)
 
     def _values(self, ticket: NewTicket, key: str) -> dict[str, object]:
         now = self._now()
