@@ -122,6 +122,7 @@ class Dispatcher:
 
     async def _tell(self, message: Message) -> None:
         """Let Rasa tell what came late, also while a person talks; nobody waits for it, so no timer runs."""
+        await self._handoff.quieten(message)
         await self._courier.bring(message)
         await self._threads.write(self._inbox.finish, message.id)
         self._kit.hub.wake(message.conversation_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bridge.conversation.inbox import Message
 from bridge.model.outcome import Outcome
 from gateway.chat.kit import Kit
-from gateway.chat.tracker import own_event
+from gateway.chat.tracker import END_FORM, own_event
 from gateway.texts import RETURN_TO_BOT, TALK_TO_HUMAN, bot_body
 
 _WITH_PEOPLE = ("waiting", "human")
@@ -56,6 +56,11 @@ class HandoffDesk:
         self._kit.hub.wake(message.conversation_id)
         return True
 
+    async def quieten(self, message: Message) -> None:
+        """Let Rasa tell what it has to without going on with a form: the answer would go to people."""
+        if message.mode in _WITH_PEOPLE:
+            await self._kit.rasa.append(message.conversation_id, list(END_FORM))
+
     def _keep(self, inbox_id: int) -> Outcome:
         # What Rasa knows besides cannot be had now; the agent reads it in the conversation.
         return self._desk.handoff.keep(self._desk.turns.of(inbox_id), {})
@@ -67,4 +72,4 @@ class HandoffDesk:
         body = bot_body(self._texts.handoff["returned"])
         await self._threads.write(self._desk.log.say, conversation_id, "bot", body, inbox_id)
         # Where an action paused the conversation, Rasa would stay silent: resuming is harmless otherwise.
-        await self._kit.rasa.append(conversation_id, [{"event": "resume"}, own_event(body)])
+        await self._kit.rasa.append(conversation_id, [*END_FORM, {"event": "resume"}, own_event(body)])
