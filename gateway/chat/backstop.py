@@ -78,7 +78,7 @@ class Backstop:
         since = _ago(self._timing.apology_after)
         for message in await self._kit.threads.read(self._kit.desk.inbox.waiting, overdue.conversation_id):
             # The overdue one itself lies in the queue while nobody takes it; it was seen to.
-            if message.id != overdue.id and asks_for_person(message) and await self._handoff.put_in_queue(message):
+            if message.id != overdue.id and await self._handoff.takes_ahead(message):
                 await self._kit.threads.write(self._kit.desk.inbox.finish, message.id)
             elif message.received_at < since:
                 await self.apologise(message)

@@ -45,6 +45,12 @@ class HandoffDesk:
         self._kit.hub.wake(conversation_id)
         return True
 
+    async def takes_ahead(self, message: Message) -> bool:
+        """Deal with a message behind a turn that hangs, and tell whether it need not wait for that."""
+        if message.mode in _WITH_PEOPLE:
+            return await self.takes(message)
+        return asks_for_person(message) and await self.put_in_queue(message)
+
     async def put_in_queue(self, message: Message) -> bool:
         """Ask for a person without Rasa and the action server, and say so; tell whether that could be done."""
         outcome = await self._threads.write(self._keep, message.id)

@@ -151,10 +151,13 @@ async def test_a_person_can_be_asked_for_behind_a_turn_that_hangs(make_stack: Ma
     pressed = await client.press(TALK_TO_HUMAN)
     events = await client.until(lambda event: "team member to take over. (1)" in event.get("text", ""), after=pressed)
     assert kinds(events) == ["status", "bot"]
+    hurried = await client.say("hurry")
+    how = await client.until(lambda event: event["type"] == "bot", after=hurried)
+    assert how[-1]["text"] == TEXTS.handoff["how_to_return"]
     release.set()
     await stack.done(client)
-    # The late answer comes all the same, and Rasa never hears of the button.
-    assert kinds(await client.history(pressed)) == ["status", "bot", "bot"]
+    # The late answer comes all the same, and Rasa never hears of what was for people.
+    assert kinds(await client.history(hurried)) == ["bot", "bot"]
     assert [text for _, text in stack.rasa.started] == ["hello"]
 
 

@@ -14,7 +14,7 @@ export const words = {
   again: (seconds) => `Sending again in ${seconds} s.`,
   left: (count) => `${characters(count)} left`,
   over: (count) => `${characters(count)} too many`,
-  waiting: "A person will be with you soon.",
+  waiting: "You are waiting for a person.",
   place: (position) => `Your place in line: ${position}.`,
   human: "You are talking with a person.",
   closed: "This conversation is closed.",
