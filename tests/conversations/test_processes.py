@@ -256,10 +256,13 @@ def test_an_action_server_that_crashes_in_the_middle_of_an_action(stack: Stack) 
 
 def meet_and_hear(people: list[Person]) -> None:
     """Let everybody meet the fault; nothing hangs, so the apology comes at once."""
-    for person in people:
+
+    def meet(person: Person) -> None:
         person.meet()
-    for person in people:
         person.chat.wait_for(person.message)
+
+    side_by_side(meet, people)
+    for person in people:
         assert_apologised(person, slow=False)
 
 
