@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -16,21 +17,27 @@ from gateway import health
 from gateway.chat import api, callback
 from gateway.core import Gateway
 from gateway.errors import handlers
-from gateway.security import SecurityHeaders
+from gateway.security import SecurityHeaders, policy
 
 WEB = Path(__file__).parent / "web"
+WIDGET = Path(__file__).parent.parent / "widget" / "dist"
 
 
-async def page(_request: Request) -> Response:
-    """Serve the shop page with the chat."""
-    return FileResponse(WEB / "index.html", headers={"Cache-Control": "no-cache"})
+def page(name: str, **headers: str) -> Callable[[Request], Awaitable[Response]]:
+    """Return an endpoint that serves one page."""
+
+    async def serve(_request: Request) -> Response:
+        return FileResponse(WEB / name, headers={"Cache-Control": "no-cache", **headers})
+
+    return serve
 
 
 def public_app(gateway: Gateway) -> Starlette:
     """Return the application that everybody reaches."""
+    origins = list(gateway.settings.deployment.chat.allowed_origins)
     cors = Middleware(
         CORSMiddleware,
-        allow_origins=list(gateway.settings.deployment.chat.allowed_origins),
+        allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
         expose_headers=["Retry-After"],
@@ -38,8 +45,11 @@ def public_app(gateway: Gateway) -> Starlette:
     )
     app = Starlette(
         routes=[
-            Route("/", page),
+            Route("/", page("index.html")),
+            Route("/widget", page("widget.html")),
+            Route("/embed", page("embed.html", **{"Content-Security-Policy": policy(origins)})),
             Mount("/static", StaticFiles(directory=WEB, check_dir=False)),
+            Mount("/widget", StaticFiles(directory=WIDGET, check_dir=False)),
             *api.routes,
             *health.public_routes,
         ],

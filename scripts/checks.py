@@ -37,6 +37,7 @@ STATIC = (
     Group("format", ["ruff", "format", "--check", "--quiet"]),
     Group("types", ["mypy"]),
     Group("import contracts", ["lint-imports"]),
+    Group("widget", ["python", "-m", "scripts.widget"]),
 )
 FAST = LOG / "pytest-fast.xml"
 SLOW = LOG / "pytest-slow.xml"

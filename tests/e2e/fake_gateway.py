@@ -24,9 +24,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.security import SecurityHeaders
 
-WEB = Path(__file__).parents[2] / "gateway" / "web"
-# Beside the gateway's own policy (a browser applies both): no text may ever become markup.
-STRICTER = "style-src 'self'; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "gateway" / "web"
+WIDGET = ROOT / "widget" / "dist"
+# Beside the gateway's own policy (a browser applies both): only the widget's constant templates become markup.
+STRICTER = "style-src 'self'; script-src 'self'; require-trusted-types-for 'script'; trusted-types lit-html"
 Event = dict[str, Any]
 T = TypeVar("T")
 
@@ -121,7 +123,10 @@ class FakeGateway:
     def _app(self) -> ASGIApp:
         routes = [
             Route("/", lambda _: FileResponse(WEB / "index.html")),
+            Route("/widget", lambda _: FileResponse(WEB / "widget.html")),
+            Route("/embed", lambda _: FileResponse(WEB / "embed.html")),
             Mount("/static", StaticFiles(directory=WEB)),
+            Mount("/widget", StaticFiles(directory=WIDGET)),
             Route("/chat/session", self._session, methods=["POST"]),
             Route("/chat/messages", self._message, methods=["POST"]),
             Route("/chat/history", self._history),

@@ -43,10 +43,10 @@ def talk(page: Page) -> None:
     page.get_by_role("button", name="Chat with us").click()
     page.get_by_role("button", name="Where is my order?").click()
     for answered, text in enumerate(TALK, 1):
-        expect(page.locator("#chat-log .row.bot")).to_have_count(answered, timeout=20_000)
+        expect(page.locator("#log .row.bot")).to_have_count(answered, timeout=20_000)
         page.get_by_label("Your message").fill(text)
         page.get_by_label("Your message").press("Enter")
-    expect(page.locator("#chat-log .row.bot")).to_have_count(len(TALK) + 1, timeout=20_000)
+    expect(page.locator("#log .row.bot")).to_have_count(len(TALK) + 1, timeout=20_000)
     page.mouse.move(5, 5)
 
 

@@ -12,6 +12,8 @@ def open_chat(page: Page, fake: FakeGateway) -> None:
     page.goto(fake.url)
     page.get_by_role("button", name="Chat with us").click()
     expect(page.get_by_text("Here to help")).to_be_visible()
+    while not fake.open_streams:
+        page.wait_for_timeout(10)
 
 
 def send(page: Page, text: str) -> None:
@@ -22,4 +24,4 @@ def send(page: Page, text: str) -> None:
 
 def bubbles(page: Page, kind: str = "") -> Locator:
     """Find the bubbles of the log, or those of one kind of speaker."""
-    return page.locator(f"#chat-log .row{kind} > .bubble")
+    return page.locator(f"#log .row{kind} > .bubble")

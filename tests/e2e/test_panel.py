@@ -39,11 +39,20 @@ class TestTalking:
         assert fake.messages[0]["text"] == "Where is my order?"
 
     def test_text_stays_text_and_keeps_its_lines(self, page: Page, fake: FakeGateway) -> None:
-        text = "ORD_1001_A [x] 3*4*5\n  **two** &amp; `three`\n\u05e9\u05dc\u05d5\u05dd"
+        text = "ORD_1001_A [x] 3*4*5 a**b**c ** d **\n  *two* &amp; `three`\n\u05e9\u05dc\u05d5\u05dd"
         open_chat(page, fake)
         send(page, text)
         expect(bubbles(page, ".bot")).to_have_count(1)
         assert bubbles(page).all_inner_texts() == [text, f"You said: {text}"]
+
+    def test_two_stars_make_an_answer_strong_and_nothing_else_does(self, page: Page, fake: FakeGateway) -> None:
+        fake.answers["go"] = [{"type": "bot", "text": "**Shipped** on *Monday*, **<b>soon</b>** 2**3**4 **\n**"}]
+        open_chat(page, fake)
+        send(page, "go **now**")
+        send(page, "go")
+        expect(page.locator("#log .place:last-child strong")).to_have_text(["Shipped", "<b>soon</b>"])
+        assert bubbles(page, ".bot").last.inner_text() == "Shipped on *Monday*, <b>soon</b> 2**3**4 **\n**"
+        expect(bubbles(page, ".user")).to_have_text(["go **now**", "go"])
 
     def test_what_the_server_hides_is_hidden_here_too(self, page: Page, fake: FakeGateway) -> None:
         fake.shown["my card is 4111 1111 1111 1111"] = "my card is [hidden]"
@@ -89,11 +98,11 @@ class TestTalking:
         expect(page.locator(".speaker")).to_have_text(["Mara"])
         expect(bubbles(page, ".notice")).to_have_text(["Still looking."])
         expect(page.locator("dt")).to_contain_text(["Status", "Items", "number"])
-        expect(page.locator("#chat-log dd")).to_have_text(["Shipped", "2", "T-10001"])
+        expect(page.locator("#log dd")).to_have_text(["Shipped", "2", "T-10001"])
         picture = page.get_by_alt_text("Picture sent by the assistant")
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("node => node.naturalWidth") > 0
-        assert "later version" not in page.locator("#chat-log").inner_text()
+        assert "later version" not in page.locator("#log").inner_text()
 
     def test_typing_shows_and_goes(self, page: Page, fake: FakeGateway) -> None:
         open_chat(page, fake)
@@ -104,9 +113,9 @@ class TestTalking:
 
     def test_the_banner_tells_who_is_there(self, page: Page, fake: FakeGateway) -> None:
         open_chat(page, fake)
-        banner = page.locator("#chat-banner")
+        banner = page.locator(".banner")
         fake.say({"type": "status", "mode": "waiting", "queue_position": 2})
-        expect(banner).to_have_text("You are waiting for a person. Your place in line: 2.")
+        expect(banner).to_have_text("A person will be with you soon. Your place in line: 2.")
         fake.say({"type": "status", "mode": "human"})
         expect(banner).to_have_text("You are talking with a person.")
         fake.say({"type": "status", "mode": "bot"})
@@ -160,13 +169,13 @@ class TestHostileText:
         fake.answers["go"] += [{"type": "agent", "name": text, "text": text} for text in HOSTILE]
         open_chat(page, fake)
         send(page, "go")
-        expect(page.locator("#chat-log .agent")).to_have_count(len(HOSTILE))
+        expect(page.locator("#log .agent")).to_have_count(len(HOSTILE))
         for text in HOSTILE:
             send(page, text)
         expect(bubbles(page, ".user")).to_have_text(["go", *HOSTILE], use_inner_text=True)
         assert bubbles(page, ".notice").all_text_contents() == HOSTILE
-        assert page.locator("#chat-log").locator("script, iframe, svg, style, b, [onerror], [onload]").count() == 0
-        targets = {link.get_attribute("href") for link in page.locator("#chat-log a").all()}
+        assert page.locator("#log").locator("script, iframe, svg, style, b, [onerror], [onload]").count() == 0
+        targets = {link.get_attribute("href") for link in page.locator("#log a").all()}
         assert targets == {"https://example.test/"}
 
     def test_only_plain_web_addresses_become_links(self, page: Page, fake: FakeGateway) -> None:
@@ -178,14 +187,14 @@ class TestHostileText:
         open_chat(page, fake)
         send(page, "links https://example.test/mine")
         send(page, "links")
-        links = page.locator("#chat-log .bot:last-child a")
+        links = page.locator("#log .place:last-child .bot a")
         expect(links).to_have_text(["https://example.test/a_(b)?q=1&r=2#x", "http://example.test/c"])
         assert bubbles(page, ".bot").last.inner_text() == text
         assert {link.get_attribute("rel") for link in links.all()} == {"noopener noreferrer"}
-        expect(page.locator("#chat-log .user a")).to_have_count(0)
+        expect(page.locator("#log .user a")).to_have_count(0)
 
     def test_a_picture_of_another_host_is_only_linked(self, page: Page, fake: FakeGateway) -> None:
         open_chat(page, fake)
         fake.say({"type": "bot", "image": "https://example.test/spy.png"})
-        expect(page.locator("#chat-log a")).to_have_attribute("href", "https://example.test/spy.png")
-        expect(page.locator("#chat-log img")).to_have_count(0)
+        expect(page.locator("#log a")).to_have_attribute("href", "https://example.test/spy.png")
+        expect(page.locator("#log img")).to_have_count(0)

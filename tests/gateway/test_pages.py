@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bridge.conversation.sessions import Sessions
+from bridge.settings.schema import Chat
 from gateway.server import listen, make_server
 from gateway.texts import load_texts
 from tests.gateway.conftest import MakeStack
@@ -38,7 +39,7 @@ async def serving(app: Starlette) -> AsyncIterator[int]:
         await task
 
 
-@pytest.mark.parametrize("path", ["/", "/static/chat.js", "/chat/history", "/nothing"])
+@pytest.mark.parametrize("path", ["/", "/widget", "/widget/frontdesk-chat.js", "/chat/history", "/nothing"])
 async def test_every_answer_has_the_security_headers(stack: Stack, path: str) -> None:
     headers = (await stack.http.get(path)).headers
     policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
@@ -58,6 +59,19 @@ async def test_the_page_needs_nothing_inline_and_all_its_files_are_there(stack: 
     assert files
     for file in files:
         assert (await stack.http.get(file)).status_code == 200, file
+
+
+async def test_only_listed_sites_may_load_the_widget_and_frame_its_page(make_stack: MakeStack) -> None:
+    stack = await make_stack(chat=Chat(allowed_origins=["https://shop.example"]))
+    for origin, allowed in (("https://shop.example", "https://shop.example"), ("https://evil.example", None)):
+        script = await stack.http.get("/widget/frontdesk-chat.js", headers={"Origin": origin})
+        assert script.headers["Content-Type"].startswith("text/javascript")
+        assert script.headers.get("Access-Control-Allow-Origin") == allowed
+    framed = (await stack.http.get("/embed")).headers
+    assert "frame-ancestors https://shop.example;" in framed["Content-Security-Policy"]
+    assert "X-Frame-Options" not in framed
+    alone = (await (await make_stack()).http.get("/embed")).headers
+    assert "frame-ancestors 'none';" in alone["Content-Security-Policy"]
 
 
 async def test_conversations_are_not_cached(client: Client) -> None:

@@ -1,0 +1,8 @@
+// generated from widget/src by `npm run build`; contains lit-html (BSD-3-Clause), see NOTICE
+function t(){try{let t=new AudioContext;[660,880].forEach((e,n)=>{let[o,a]=[t.createOscillator(),t.createGain()],s=t.currentTime+.12*n;o.frequency.value=e,a.gain.setValueAtTime(.06,s),a.gain.exponentialRampToValueAtTime(.001,s+.25),o.connect(a).connect(t.destination),o.start(s),o.stop(s+.25)}),setTimeout(()=>{t.close()},1e3)}catch{}}function e(t){let{html:e}=t,{say:n}=t.words;if("restart"===t.state)return e`<p id="sure">${n("restartSure")}</p>
+      <button type="button" class="choice" aria-describedby="sure" @click=${t.restart}>${n("yes")}</button>
+      <button type="button" class="choice" @click=${()=>t.set("closed")}>${n("no")}</button>`;let o=(t,n)=>e`<li><button type="button" @click=${n}>${t}</button></li>`,{log:a}=t.conversation;return e`<ul>
+    ${o(n(t.hasSound?"soundOff":"soundOn"),t.toggleSound)}
+    ${a.rows.length?o(n("download"),()=>{(t=>{let e=URL.createObjectURL(new Blob([t],{type:"text/plain"}));Object.assign(document.createElement("a"),{href:e,download:"conversation.txt"}).click(),setTimeout(()=>URL.revokeObjectURL(e),1e4)})(((t,e)=>t.map(t=>(({kind:t,event:e},n)=>{if("divider"===t)return`— ${n.say("newConversation")} —`;let o={user:n.say("you"),bot:n.say("assistant"),notice:n.say("note"),agent:e.name??""}[t],a=[e.text,e.card?.title,...(e.card?.fields??[]).map(({label:t,value:e})=>`${t}: ${e}`)];return[`${o||n.say("assistant")}, ${n.day(e.at)} ${n.clock(e.at)}`,...a.filter(Boolean)].join("\n")})(t,e)).join("\n\n")+"\n")(a.rows,t.words)),t.set("closed")}):null}
+    ${a.hasQuestion?o(n("restart"),()=>t.set("restart")):null}
+  </ul>`}export{t as chime,e as menuView};

@@ -1,0 +1,73 @@
+/** The chat API's words (docs/reference/chat-api.md), as far as the widget uses them. */
+
+export interface Choice {
+  title: string;
+  payload?: string;
+}
+
+export interface Field {
+  label: string;
+  value: unknown;
+}
+
+export interface Card {
+  title?: string;
+  subtitle?: string;
+  image?: string;
+  alt?: string;
+  url?: string;
+  fields?: Field[];
+  buttons?: Choice[];
+  items?: Card[];
+  [key: string]: unknown;
+}
+
+export interface ChatEvent {
+  type: string;
+  seq?: number;
+  at?: string;
+  id?: string;
+  text?: string;
+  name?: string;
+  buttons?: Choice[];
+  card?: Card | null;
+  image?: string | null;
+  alt?: string;
+  on?: boolean;
+  mode?: string;
+  queue_position?: number;
+}
+
+/** A message of the person: text, or the payload of a button with its title. */
+export interface Message {
+  text?: string;
+  payload?: string;
+  title?: string;
+}
+
+export type Sendable = Message & { id: string };
+
+/** An answer that was not a success; `message` is the server's sentence for the person. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    /** Milliseconds to wait, if the server said so. */
+    readonly retryAfter: number | null,
+  ) {
+    super(message);
+  }
+
+  static async from(answer: Response): Promise<ApiError> {
+    const body = await answer.json().catch(() => null);
+    const message = body?.error?.message;
+    return new ApiError(answer.status, typeof message === "string" ? message : "", wait(answer.headers.get("Retry-After")));
+  }
+}
+
+/** Read Retry-After, which is a number of seconds or a date. */
+function wait(header: string | null): number | null {
+  if (!header) return null;
+  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(milliseconds) ? null : Math.max(0, milliseconds);
+}

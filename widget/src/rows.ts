@@ -1,0 +1,99 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import { cardView, type CardContext } from "./cards.js";
+import type { Row } from "./log.js";
+import type { Delivery } from "./outbox.js";
+import { isOwnPicture, pieces } from "./text.js";
+
+const LONG = 1500; // characters of an answer that are shown before the rest is asked for
+
+/** What a row needs from the widget around it. */
+export interface RowContext extends CardContext {
+  isOpen: boolean;
+  isWhole: boolean;
+  showAll: () => void;
+  retry: () => void;
+  edit: (row: Row) => void;
+}
+
+/** Show one row of the conversation. */
+export function rowView(row: Row, on: RowContext): TemplateResult {
+  if (row.kind === "divider") return html`<p class="divider">${on.words.say("newConversation")}</p>`;
+  return row.kind === "user" ? question(row, on) : answer(row, on);
+}
+
+function question(row: Row, on: RowContext): TemplateResult {
+  const state = row.delivery?.state ?? "sent";
+  // "Sending" and "Sent" would only interrupt a screen reader; a failure must not stay silent.
+  const isRoutine = ["queued", "sending", "sent"].includes(state);
+  return html`<div class="row user" data-state=${state}>
+    <span class="sr-only">${on.words.say("you")}: </span>
+    <p class="bubble" dir="auto">${row.event.text}</p>
+    <p class="meta" aria-hidden=${isRoutine ? "true" : nothing}>${stateLine(row, row.delivery, on)}</p>
+  </div>`;
+}
+
+function stateLine(row: Row, delivery: Delivery | undefined, on: RowContext): unknown {
+  const { say } = on.words;
+  switch (delivery?.state) {
+    case "queued":
+    case "sending":
+      return say(delivery.state);
+    case "slowed":
+      return `${delivery.message} ${say("again", Math.ceil(delivery.wait / 1000))}`;
+    case "failed":
+      return html`${say("notSent")} <button type="button" class="link" @click=${on.retry}>${say("retry")}</button>`;
+    case "refused":
+      return html`${say("notSent")} ${delivery.message} ${row.item?.payload === undefined
+        ? html`<button type="button" class="link" @click=${() => on.edit(row)}>${say("edit")}</button>`
+        : nothing}`;
+    default:
+      return `${say("sent")} ${on.words.clock(row.event.at)}`;
+  }
+}
+
+function answer(row: Row, on: RowContext): TemplateResult {
+  const { type, text, name, image, card, buttons } = row.event;
+  const speaker = (type === "agent" && name) || on.words.say(type === "notice" ? "note" : "assistant");
+  return html`<div class="row ${row.kind}">
+    <span class="sr-only">${speaker}: </span>
+    ${type === "agent" && name ? html`<span class="speaker" aria-hidden="true">${name}</span>` : nothing}
+    ${text ? html`<p class="bubble" dir="auto">${formatted(String(text), on)}</p>` : nothing}
+    ${image ? picture(String(image), row.event.alt, on) : nothing}
+    ${card && typeof card === "object" ? cardView(card, on) : nothing}
+    ${Array.isArray(buttons) && buttons.length ? choices(row, on) : nothing}
+  </div>`;
+}
+
+function formatted(text: string, on: RowContext): unknown {
+  const isCut = text.length > LONG && !on.isWhole;
+  const shown = pieces(isCut ? `${text.slice(0, LONG)}…` : text).map((piece) => {
+    if (typeof piece === "string") return piece;
+    return "strong" in piece ? html`<strong>${piece.strong}</strong>` : link(piece.href, piece.href);
+  });
+  return isCut ? [shown, html` <button type="button" class="link" @click=${on.showAll}>${on.words.say("more")}</button>`] : shown;
+}
+
+function link(href: string, text: string): TemplateResult {
+  return html`<a href=${href} target="_blank" rel="noopener noreferrer">${text}</a>`;
+}
+
+/** Show our own picture; one from elsewhere would tell that host who is reading, so it is offered as a link. */
+function picture(source: string, alt: string | undefined, on: RowContext): TemplateResult {
+  if (!isOwnPicture(source, on.server)) return html`<p class="bubble">${formatted(source, on)}</p>`;
+  return html`<img src=${new URL(source, on.server).href} alt=${alt ?? on.words.say("picture")} @load=${on.resized} />`;
+}
+
+function choices(row: Row, on: RowContext): TemplateResult {
+  const offers = row.event.buttons!.map(({ title, payload }) => ({ title: String(title), payload }));
+  return html`<div class="choices" role="group" aria-label=${row.event.text || nothing}>
+    ${offers.map(
+      (offer) => html`<button
+        type="button"
+        dir="auto"
+        class="choice ${row.picked === offer.title ? "chosen" : ""}"
+        ?disabled=${!on.isOpen}
+        @click=${() => on.pick(row, offer)}
+      >${offer.title}</button>`,
+    )}
+  </div>`;
+}

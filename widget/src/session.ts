@@ -1,0 +1,131 @@
+import { ApiError } from "./api.js";
+import { storage } from "./storage.js";
+
+const EARLY = 120_000; // an expired token cannot be renewed, and a hidden tab wakes only once a minute
+const LONGEST_TIMER = 2 ** 31 - 1; // beyond it a browser fires at once
+
+interface Held {
+  conversation: string;
+  token: string;
+  expires_at: string | number;
+}
+
+export interface SessionOptions {
+  /** Origin of the gateway, "" for the page's own. */
+  server: string;
+  locale: string;
+  userToken: () => string | null;
+  fetch: typeof fetch;
+  /** The conversation became another one: expired, or begun anew in another tab. */
+  onReplaced: () => void;
+}
+
+/** Holds the token of this browser's conversation and makes requests with it. */
+export class Session {
+  readonly #key: string;
+  readonly #store = storage("localStorage");
+  #conversation: string | null = null;
+  #renewing: Promise<Held> | null = null;
+  #clockIsOff = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: SessionOptions, signal: AbortSignal) {
+    this.#key = this.keyFor("session");
+    addEventListener("storage", ({ key, newValue }) => key === this.#key && newValue && this.#adopt(this.#read()!), { signal });
+    signal.addEventListener("abort", () => clearTimeout(this.#timer));
+  }
+
+  /** Name a place in the browser's storage; each server's is its own. */
+  keyFor(what: string): string {
+    return `frontdesk.${what}${this.options.server && `@${this.options.server}`}`;
+  }
+
+  get exists(): boolean {
+    return this.#read() !== null;
+  }
+
+  /** Drop the conversation; the next request opens a new one. */
+  forget(): void {
+    this.#store.remove(this.#key);
+  }
+
+  /** Fetch with the token, renewed at most once; throw ApiError for any answer but success. */
+  async request(path: string, options: RequestInit = {}): Promise<Response> {
+    for (let renewed = false; ; renewed = true) {
+      const { token } = await this.#current();
+      const headers = { ...options.headers, Authorization: `Bearer ${token}` };
+      const answer = await this.options.fetch(this.options.server + path, { ...options, headers });
+      if (answer.ok) return answer;
+      if (answer.status !== 401 || renewed) throw await ApiError.from(answer);
+      await this.#renew(token);
+    }
+  }
+
+  #read(): Held | null {
+    const held = this.#store.read<Held>(this.#key);
+    return typeof held?.token === "string" ? held : null;
+  }
+
+  async #current(): Promise<Held> {
+    const held = this.#read();
+    if (!held || (expiresSoon(held) && !this.#clockIsOff)) return this.#renew(held?.token);
+    return this.#adopt(held);
+  }
+
+  /** Renew in good time while the page only listens. */
+  #renewInTime(held: Held): void {
+    clearTimeout(this.#timer);
+    if (expiresSoon(held)) return;
+    const wait = Math.min(lifetime(held) - EARLY, LONGEST_TIMER);
+    this.#timer = setTimeout(() => this.#current().catch(() => {}), wait + 1); // failed: the next request tries again
+  }
+
+  #renew(stale?: string): Promise<Held> {
+    this.#renewing ??= this.#oneTabAtATime(() => this.#open(stale)).finally(() => (this.#renewing = null));
+    return this.#renewing;
+  }
+
+  async #open(stale?: string): Promise<Held> {
+    const found = this.#read();
+    if (found && found.token !== stale) return this.#adopt(found); // another tab was faster
+    let answer = await this.#ask(stale);
+    if (answer.status === 401 && stale) answer = await this.#ask();
+    if (!answer.ok) throw await ApiError.from(answer);
+    const held = (await answer.json()) as Held;
+    this.#store.write(this.#key, held);
+    // A wrong clock would renew before every request; then the server's 401 has to tell.
+    this.#clockIsOff = expiresSoon(held);
+    return this.#adopt(held);
+  }
+
+  #ask(token?: string): Promise<Response> {
+    const userToken = this.options.userToken();
+    return this.options.fetch(`${this.options.server}/chat/session`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ locale: this.options.locale, ...(userToken && { user_token: userToken }) }),
+      signal: AbortSignal.timeout(15_000),
+    });
+  }
+
+  #adopt(held: Held): Held {
+    const replaced = this.#conversation !== null && this.#conversation !== held.conversation;
+    this.#conversation = held.conversation;
+    this.#renewInTime(held);
+    if (replaced) this.options.onReplaced();
+    return held;
+  }
+
+  /** Two tabs opened together must not open two conversations; without Web Locks the last one wins. */
+  async #oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
+    return navigator.locks ? await navigator.locks.request(this.#key, work) : work();
+  }
+}
+
+function lifetime({ expires_at: at }: Held): number {
+  return (typeof at === "number" ? at * 1000 : Date.parse(at)) - Date.now();
+}
+
+function expiresSoon(held: Held): boolean {
+  return lifetime(held) < EARLY;
+}

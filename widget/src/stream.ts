@@ -1,0 +1,114 @@
+import { ApiError, type ChatEvent } from "./api.js";
+import type { Session } from "./session.js";
+import { EventParser } from "./sse.js";
+import { backoff, pause } from "./timing.js";
+
+const SILENCE = 60_000; // the gateway sends a comment well before this; no byte means a dead line
+
+export interface StreamOptions {
+  /** What was said before; `isFirst` when nothing of the conversation was here yet. */
+  history: (events: ChatEvent[], isFirst: boolean) => void;
+  event: (event: ChatEvent) => void;
+  state: (state: "online" | "lost") => void;
+}
+
+/** Follows the event log of the conversation: history first, then the live stream, again after every break. */
+export class Stream {
+  #run: AbortController | null = null;
+  #mark = 0; // all events up to this number are here
+  readonly #ahead = new Set<number>(); // numbers seen beyond a gap
+
+  constructor(
+    private readonly session: Session,
+    private readonly on: StreamOptions,
+  ) {}
+
+  start(): void {
+    if (this.#run) return;
+    this.#run = new AbortController();
+    void this.#keepUp(this.#run.signal);
+  }
+
+  stop(): void {
+    this.#run?.abort();
+    this.#run = null;
+  }
+
+  /** Begin again from the first event: the conversation is another one. */
+  reset(): void {
+    const wasRunning = this.#run !== null;
+    this.stop();
+    this.#mark = 0;
+    this.#ahead.clear();
+    if (wasRunning) this.start();
+  }
+
+  async #keepUp(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      let wait = 0;
+      try {
+        await this.#catchUp(signal);
+        this.on.state("online");
+        if (await this.#follow(signal)) failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        wait = (error instanceof ApiError && error.retryAfter) || 0;
+        this.on.state("lost");
+      }
+      await pause(Math.max(wait, backoff(failures)), signal, wait === 0);
+    }
+  }
+
+  /** History is complete up to its end; the stream may leave gaps, which the next visit here heals. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    const isFirst = this.#mark === 0;
+    for (let isMore = true; isMore; ) {
+      const timed = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
+      const answer = await this.session.request(`/chat/history?after=${this.#mark}`, { signal: timed });
+      const { events, more } = (await answer.json()) as { events: ChatEvent[]; more: boolean };
+      if (signal.aborted) return;
+      this.on.history(events, isFirst);
+      this.#mark = events.reduce((highest, { seq }) => Math.max(highest, seq ?? 0), this.#mark);
+      isMore = more && events.length > 0;
+    }
+    this.#ahead.clear();
+  }
+
+  /** Read the stream until it ends; say whether anything came. */
+  async #follow(signal: AbortSignal): Promise<boolean> {
+    const quiet = new AbortController();
+    let timer = setTimeout(() => quiet.abort(), SILENCE);
+    let alive = false;
+    try {
+      const headers = { Accept: "text/event-stream", "Last-Event-ID": String(this.#mark) };
+      const both = AbortSignal.any([signal, quiet.signal]);
+      const answer = await this.session.request(`/chat/events?after=${this.#mark}`, { headers, signal: both });
+      const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+      const parser = new EventParser();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done || signal.aborted) return alive;
+        alive = true;
+        clearTimeout(timer);
+        timer = setTimeout(() => quiet.abort(), SILENCE);
+        for (const { id, data } of parser.push(value)) this.#take(id, data);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #take(id: string, data: string): void {
+    let event: ChatEvent;
+    try {
+      event = JSON.parse(data) as ChatEvent;
+    } catch {
+      return;
+    }
+    if (typeof event?.type !== "string") return;
+    if (id !== "") event.seq ??= Number(id);
+    this.on.event(event);
+    if (Number.isInteger(event.seq)) this.#ahead.add(event.seq!);
+    while (this.#ahead.delete(this.#mark + 1)) this.#mark += 1;
+  }
+}

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Log } from "../src/log.js";
+
+const shown = (log: Log): unknown[] => log.rows.map(({ kind, event }) => (kind === "divider" ? "-----" : event.text));
+const bot = (seq: number) => ({ type: "bot", seq, text: `bot ${seq}` });
+const item = (id: string, text = id) => ({ id, text });
+
+describe("the log", () => {
+  let log: Log;
+  beforeEach(() => (log = new Log()));
+
+  test("shows each event once, in the order of its number, for any order and repetition", () => {
+    const orders = [[1, 2, 3], [3, 2, 1], [2, 3, 1], [1, 1, 3, 2, 2], [3, 1, 3, 2]];
+    for (const order of orders) {
+      log = new Log();
+      for (const seq of order) log.add(bot(seq));
+      expect(shown(log)).toEqual(["bot 1", "bot 2", "bot 3"]);
+    }
+  });
+
+  test("passes over what it does not know", () => {
+    for (const event of [{ type: "hologram", seq: 1 }, { type: "bot" }, { type: "bot", seq: 1.5 }]) expect(log.add(event)).toBe(false);
+    expect(log.rows).toEqual([]);
+  });
+
+  test("keeps an unsent message last, and the same row when it arrives", () => {
+    log.mark(item("a"), { state: "queued" });
+    const row = log.rows[0];
+    log.add(bot(1));
+    expect(shown(log)).toEqual(["bot 1", "a"]);
+    log.mark(item("a"), { state: "sent", seq: 2 });
+    log.add({ type: "user", id: "a", seq: 2, text: "[hidden]" });
+    log.add(bot(3));
+    expect(shown(log)).toEqual(["bot 1", "[hidden]", "bot 3"]);
+    expect(log.rows[1]).toBe(row);
+  });
+
+  test("shows a message of another tab like one's own", () => {
+    log.add({ type: "user", id: "other", seq: 1, text: "from there" });
+    expect(log.rows[0]).toMatchObject({ kind: "user", delivery: { state: "sent" } });
+  });
+
+  test("offers choices once, and only until the person has said something else", () => {
+    log.add({ ...bot(1), buttons: [{ title: "Yes" }] });
+    log.add({ ...bot(2), buttons: [{ title: "Yes" }] });
+    const [first, second] = log.rows;
+    expect([log.isOpen(first!), log.isOpen(second!)]).toEqual([true, true]);
+    log.pick(second!, "Yes");
+    expect(log.isOpen(second!)).toBe(false);
+    log.mark(item("a"), { state: "queued" });
+    expect(log.isOpen(first!)).toBe(false);
+  });
+
+  test("draws a line under a conversation that ended, and takes the unsent along", () => {
+    log.add(bot(1));
+    log.mark(item("late"), { state: "queued" });
+    log.startOver();
+    log.add({ type: "user", id: "late", seq: 1, text: "late" });
+    log.add(bot(2));
+    expect(shown(log)).toEqual(["bot 1", "-----", "late", "bot 2"]);
+    expect(new Set(log.rows.map(({ key }) => key)).size).toBe(4);
+    log.startOver();
+    log.startOver();
+    expect(shown(log).filter((text) => text === "-----")).toHaveLength(2);
+  });
+
+  test("takes a refused message out again", () => {
+    log.mark(item("a"), { state: "refused", message: "too long" });
+    log.takeBack("a");
+    expect(log.rows).toEqual([]);
+  });
+});
