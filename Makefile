@@ -1,6 +1,6 @@
 # Every target sets up .venv first; that takes a quarter of a second when nothing changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup run train test test-fast shell check fmt lock nlu-report nlu-compare
+.PHONY: help setup run train test test-fast chaos shell check fmt lock nlu-report nlu-compare
 PYTHON := .venv/bin/python
 
 help: ## Show this list
@@ -23,6 +23,9 @@ test: setup ## Run every check and test
 
 test-fast: setup ## Run the tests that need neither Rasa nor a browser
 	@$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not slow" -p scripts.refuse_rasa
+
+chaos: setup ## Talk, write and kill everything with -9, then count (about an hour): make chaos SEED=7 WRITES=100 DATABASE=sqlite
+	@$(PYTHON) -m tests.chaos --writes $(or $(WRITES),1000) --database $(or $(DATABASE),both) $(if $(SEED),--seed $(SEED))
 
 check: setup ## Run the linters, the type checker and the import contracts
 	@$(PYTHON) -m scripts.checks static

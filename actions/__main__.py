@@ -9,6 +9,7 @@ import sys
 
 from prometheus_client import start_http_server
 
+from bridge import tracing
 from bridge.bootstrap import shared
 from bridge.errors import SettingsError
 from bridge.logs import set_up_logs
@@ -23,6 +24,7 @@ def main() -> None:
     set_up_logs()
     try:
         settings = shared().settings
+        tracing.start("actions", settings.traces_endpoint)
         start_http_server(settings.actions_metrics_port, LOOPBACK, shared().registry)
     except SettingsError as error:
         sys.exit(f"actions: {error}")

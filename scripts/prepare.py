@@ -1,4 +1,4 @@
-"""Bring database, demo data and model up to date, and say how Rasa and the action server are started."""
+"""Bring database, demo data and model up to date, and say how each process is started."""
 
 from __future__ import annotations
 
@@ -49,6 +49,11 @@ def gateway_child(settings: Settings) -> Child:
     """Return the gateway; it reads where to listen by itself."""
     log = state(settings) / "log" / "gateway.log"
     return Child("gateway", [sys.executable, "-m", "gateway"], log, _url(settings.internal_port, "/healthz"))
+
+
+def relay_child(settings: Settings) -> Child:
+    """Return a relay of its own, for a deployment whose gateway holds none."""
+    return Child("relay", [sys.executable, "-m", "bridge", "relay"], state(settings) / "log" / "relay.log")
 
 
 def _url(port: int, path: str) -> str:

@@ -16,7 +16,7 @@ from bridge.errors import SettingsError
 from bridge.settings import Settings, load
 from scripts import ports
 from scripts.console import ROOT, StepError, say, step
-from scripts.prepare import actions_child, gateway_child, prepare, rasa_child
+from scripts.prepare import actions_child, gateway_child, prepare, rasa_child, relay_child
 from scripts.probe import wait_for_answer
 from scripts.supervisor import Supervisor
 
@@ -34,6 +34,8 @@ def main() -> int:
             raise StepError("\n".join(problems))
         model = prepare(settings)
         children = [rasa_child(settings, model), actions_child(settings), gateway_child(settings)]
+        if not settings.deployment.outbox.relay_in_gateway:
+            children.append(relay_child(settings))  # or nobody would keep what is promised
         asyncio.run(Supervisor(children, say).run(_ready(settings)))
     except (SettingsError, StepError) as error:
         print(error, file=sys.stderr)

@@ -14,12 +14,15 @@ from bridge.conversation.offers import title_of
 from bridge.conversation.turns import VERIFIED_FOR
 from bridge.errors import InvalidError
 from bridge.model.identity import Level
-from bridge.storage.chat import conversations, inbox
+from bridge.storage.chat import chat_events, conversations, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
+from bridge.tracing import carrier
 
 SYSTEM = "system"
 """The kind of a message that nobody typed: it lets Rasa tell a late result."""
+AGAIN = "again"
+"""The kind of a "try again" for a message (its number is the body) that is still worked on: see `decide`."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Message:
     received_at: datetime
     not_before: datetime
     """No turn of this message can be older: it had come, and the message before it was done."""
+    trace: str = ""
+    """Where its trace goes on."""
 
 
 class Inbox:
@@ -83,7 +88,8 @@ class Inbox:
     ) -> Receipt:
         """Store "try again" as a new message with the body of the one that was logged as `seq`.
 
-        While that one is still on its way, repeating it could do the same thing twice: the person is told instead.
+        While that one is still on its way, repeating it could do the same thing twice: the person is told so, and
+        what comes of it decides (`decide`).
 
         Args:
             payload: the button that was pressed; it must have been offered.
@@ -100,9 +106,30 @@ class Inbox:
             ).first()
             if first is not None and first.state == "done":
                 return _store(connection, conversation_id, message_id, first.kind, first.body, shown=title)
-            receipt = _store(connection, conversation_id, message_id, "payload", payload, shown=title, state="done")
+            receipt = _store(connection, conversation_id, message_id, AGAIN, str(seq), shown=title)
             append(connection, conversation_id, "notice", still_trying)
             return receipt
+
+    def decide(self, id_: int) -> None:
+        """Close a "try again" whose message was answered since, or turn it into that message once more.
+
+        Its message is over by now, and may have ended without another word: an apology can come before its turn ends.
+        """
+        with writing(self._engine) as connection:
+            pressed = connection.execute(sa.select(inbox).where(inbox.c.id == id_)).one()
+            lock(connection, pressed.conversation_id)
+            mine = inbox.c.conversation_id == pressed.conversation_id
+            first = pressed
+            while first is not None and first.kind == AGAIN:
+                first = connection.execute(sa.select(inbox).where(mine, inbox.c.seq == int(first.body))).first()
+            over = {"state": "done", "finished_at": utc_now()}
+            if first is None or _answered_since(connection, first.id, pressed.seq):
+                connection.execute(sa.update(inbox).where(inbox.c.id == id_).values(**over))
+                return
+            # Pressed twice, it is meant once.
+            same = (mine, inbox.c.kind == AGAIN, inbox.c.body == pressed.body, inbox.c.id > id_)
+            connection.execute(sa.update(inbox).where(*same).values(**over))
+            connection.execute(sa.update(inbox).where(inbox.c.id == id_).values(kind=first.kind, body=first.body))
 
     def oldest(self, conversation_id: str) -> Message | None:
         """Return the message whose turn it is, new or left over from a crash; None when all are done."""
@@ -112,7 +139,8 @@ class Inbox:
 
     def waiting(self, conversation_id: str) -> list[Message]:
         """Return the messages of people that nobody has picked up, oldest first."""
-        wanted = _open_messages(conversation_id).where(inbox.c.state == "queued", inbox.c.kind != SYSTEM)
+        mine = (inbox.c.state == "queued", inbox.c.kind.not_in((SYSTEM, AGAIN)))
+        wanted = _open_messages(conversation_id).where(*mine)
         with reading(self._engine) as connection:
             return [_message(connection, row) for row in connection.execute(wanted).mappings().all()]
 
@@ -136,7 +164,8 @@ class Inbox:
 
     def claim(self, id_: int) -> None:
         """Mark a message as in flight from now: a crash after this leaves a row that says so."""
-        self._change(id_, state="dispatched", dispatched_at=utc_now(), attempts=inbox.c.attempts + 1, replies=0)
+        trace, attempts = carrier() or inbox.c.trace, inbox.c.attempts + 1
+        self._change(id_, state="dispatched", dispatched_at=utc_now(), attempts=attempts, replies=0, trace=trace)
 
     def recount(self, id_: int) -> None:
         """Mark a message as in flight again only to compare its answers from the first on."""
@@ -179,6 +208,17 @@ def _offered(connection: sa.engine.Connection, conversation_id: str, payload: st
     return title
 
 
+def _answered_since(connection: sa.engine.Connection, inbox_id: int, pressed: int) -> bool:
+    """Tell whether a message got an answer of the bot's after a number of the log."""
+    wanted = sa.select(chat_events.c.seq).where(
+        chat_events.c.inbox_id == inbox_id,
+        chat_events.c.seq > pressed,
+        chat_events.c.type == "bot",
+        chat_events.c.ordinal.is_not(None),
+    )
+    return connection.execute(wanted.limit(1)).first() is not None
+
+
 def _store(
     connection: sa.engine.Connection,
     conversation_id: str,
@@ -187,10 +227,8 @@ def _store(
     body: str,
     *,
     shown: str,
-    state: str = "queued",
 ) -> Receipt:
     seq = append(connection, conversation_id, "user", {"id": message_id, "text": shown})
-    now = utc_now()
     stored = connection.execute(
         sa.insert(inbox).values(
             conversation_id=conversation_id,
@@ -198,9 +236,9 @@ def _store(
             seq=seq,
             kind=kind,
             body=body,
-            state=state,
-            received_at=now,
-            finished_at=now if state == "done" else None,
+            state="queued",
+            received_at=utc_now(),
+            trace=carrier(),
         )
     )
     return Receipt(seq, fresh=True, id=stored.inserted_primary_key[0])
@@ -228,4 +266,5 @@ def _message(connection: sa.engine.Connection, row: sa.engine.RowMapping) -> Mes
         mode=row["mode"],
         received_at=row["received_at"],
         not_before=max(row["received_at"], before or row["received_at"]),
+        trace=row["trace"],
     )

@@ -14,6 +14,7 @@ from bridge.storage.chat import inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.jobs import jobs
 from bridge.storage.types import Clock, utc_now
+from bridge.tracing import carrier
 
 RETOLD_AFTER = timedelta(seconds=30)
 
@@ -34,10 +35,10 @@ def tell(connection: sa.engine.Connection, conversation_id: str, outcome: Outcom
             late=True,
         )
     )
-    queue_telling(connection, conversation_id)
+    queue_telling(connection, conversation_id, carrier())
 
 
-def queue_telling(connection: sa.engine.Connection, conversation_id: str) -> None:
+def queue_telling(connection: sa.engine.Connection, conversation_id: str, trace: str = "") -> None:
     """Put a message that nobody typed into the inbox; it waits for its turn like any other."""
     connection.execute(
         sa.insert(inbox).values(
@@ -48,6 +49,7 @@ def queue_telling(connection: sa.engine.Connection, conversation_id: str) -> Non
             body=TELL,
             state="queued",
             received_at=utc_now(),
+            trace=trace,
         )
     )
 
@@ -78,6 +80,11 @@ class Results:
             known = connection.execute(newest.order_by(jobs.c.id.desc()).limit(1)).scalar()
             if known != to_json(outcome):
                 tell(connection, conversation_id, outcome, "late")
+
+    def take_back(self, inbox_id: int) -> None:
+        """Count what a turn was to tell as untold: it ended without a word."""
+        with writing(self._engine) as connection:
+            connection.execute(sa.update(jobs).where(jobs.c.told_in == inbox_id).values(told_in=None))
 
     def requeue(self) -> int:
         """Queue the telling of outcomes that a turn failed to tell (the action server was down); return how many."""

@@ -63,7 +63,7 @@ class Relay:
     Args:
         tell: stores what the person hears, inside the transaction that settles the entry: both or neither.
         reach: fills the placeholders of what is told when an entry is given up (phone, mail, hours).
-        calling: around each write, so that the guard knows for which conversation it is.
+        calling: around the work on an entry, so that the guard, the log and the trace know for which message it is.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Relay:
         handlers: Handlers,
         tell: Tell,
         reach: Callable[[], dict[str, str]],
-        calling: Callable[[str], AbstractContextManager[object]] = nullcontext,
+        calling: Callable[[Entry], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._outbox = outbox
         self._handlers = handlers
@@ -100,13 +100,17 @@ class Relay:
         entry = self._outbox.claim()
         if entry is None:
             return False
+        with self._calling(entry):
+            self._work(entry)
+        return True
+
+    def _work(self, entry: Entry) -> None:
         if entry.attempts > self._outbox.limits.attempts:
             # Its workers never came back to say so: whatever it does to them must end.
             self._bury(entry, "every try ended without a result")
-            return True
+            return
         try:
-            with self._calling(entry.conversation_id):
-                done = self._handlers.perform(entry)
+            done = self._handlers.perform(entry)
         except sa.exc.SQLAlchemyError:
             raise  # our own database: nothing could be noted now, and the lease brings the entry back
         except BridgeError as error:
@@ -117,7 +121,6 @@ class Relay:
             self._put_off(entry, f"our own mistake ({type(error).__name__})", unknown=True)
         else:
             self._finish(entry, done)
-        return True
 
     def _finish(self, entry: Entry, done: Done) -> None:
         def also(connection: sa.engine.Connection) -> None:

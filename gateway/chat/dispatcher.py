@@ -8,8 +8,9 @@ from datetime import datetime, timezone
 
 import structlog
 
-from bridge.conversation.inbox import SYSTEM, Message
+from bridge.conversation.inbox import AGAIN, SYSTEM, Message
 from bridge.conversation.turns import correlation_id
+from bridge.tracing import span
 from gateway.chat.backstop import Backstop
 from gateway.chat.delivery import Courier
 from gateway.chat.handoff import HandoffDesk
@@ -85,12 +86,15 @@ class Dispatcher:
     async def _take(self, message: Message) -> None:
         # The task's own context: what is bound here ends with this message, and reaches every task it starts.
         names = {"correlation": correlation_id(message.id), "conversation": message.conversation_id}
-        with structlog.contextvars.bound_contextvars(**names):
+        with structlog.contextvars.bound_contextvars(**names), span("answer message", message.trace):
             await self._answer(message)
 
     async def _answer(self, message: Message) -> None:
         if message.kind == SYSTEM:
             await self._tell(message)
+            return
+        if message.kind == AGAIN:
+            await self._threads.write(self._inbox.decide, message.id)
             return
         if await self._handoff.takes(message):
             await self._threads.write(self._inbox.finish, message.id)
@@ -124,5 +128,8 @@ class Dispatcher:
         """Let Rasa tell what came late, also while a person talks; nobody waits for it, so no timer runs."""
         await self._handoff.quieten(message)
         await self._courier.bring(message)
+        if await self._threads.read(self._inbox.replies, message.id) == 0:
+            # The action server may have died between marking results as told and handing them to Rasa.
+            await self._threads.write(self._kit.desk.results.take_back, message.id)
         await self._threads.write(self._inbox.finish, message.id)
         self._kit.hub.wake(message.conversation_id)

@@ -253,6 +253,53 @@ async def test_try_again_while_it_is_still_tried_repeats_nothing(make_stack: Mak
     assert len(stack.rasa.started) == 1
 
 
+async def test_try_again_before_the_turn_of_an_apology_is_over_repeats_the_message(make_stack: MakeStack) -> None:
+    stack, client, _ = await start(make_stack, QUICK)
+    stack.rasa.before, saved = None, asyncio.Event()
+    offer = {"text": "Sorry.", "buttons": [{"title": "Try again", "payload": "/try_again"}]}
+    tries = iter([[offer], [{"text": "Here it is."}]])
+    stack.rasa.answer = lambda _: next(tries)
+
+    async def wait(_text: str) -> None:
+        await saved.wait()
+
+    stack.rasa.after = wait
+    seq = await client.say("where is 1001")
+    await client.answers(1)
+    pressed = await client.press(f'/try_again{{"seq":{seq}}}')
+    saved.set()
+    assert await client.answers(1, after=pressed) == ["Here it is."]
+    await stack.done(client)
+    assert [text for _, text in stack.rasa.started] == ["where is 1001"] * 2
+
+
+async def test_try_again_for_what_ends_without_an_answer_repeats_it(make_stack: MakeStack) -> None:
+    stack, client, release = await start(make_stack)
+    tries = iter([[], [{"text": "Here it is."}]])
+    stack.rasa.answer = lambda _: next(tries)
+    seq = await client.say("where is 1001")
+    await client.until(is_apology)
+    pressed = await client.press(f'/try_again{{"seq":{seq}}}')
+    release.set()
+    assert await client.answers(1, after=pressed) == ["Here it is."]
+    await stack.done(client)
+    assert [text for _, text in stack.rasa.started] == ["where is 1001"] * 2
+
+
+async def test_pressed_twice_it_is_repeated_once(make_stack: MakeStack) -> None:
+    stack, client, release = await start(make_stack)
+    tries = iter([[], [{"text": "Here it is."}]])
+    stack.rasa.answer = lambda _: next(tries)
+    seq = await client.say("where is 1001")
+    await client.until(is_apology)
+    for _ in range(2):
+        pressed = await client.press(f'/try_again{{"seq":{seq}}}')
+    release.set()
+    assert await client.answers(1, after=pressed) == ["Here it is."]
+    await stack.done(client)
+    assert [text for _, text in stack.rasa.started] == ["where is 1001"] * 2
+
+
 async def test_another_conversation_cannot_press_it(stack: Stack, client: Client) -> None:
     stack.rasa.answer = lambda _: []
     seq = await client.say("hello")

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from bridge.conversation.inbox import Inbox
+from bridge.conversation.jobs import Jobs
+from bridge.conversation.results import Results
+from bridge.conversation.turns import Turns
+from bridge.model.outcome import Outcome
 from bridge.storage.chat import chat_events
+from bridge.storage.types import utc_now
 from gateway.timing import Timing
 from tests.gateway.conftest import MakeStack
 from tests.gateway.fake_rasa import Message
@@ -234,3 +240,24 @@ async def test_a_stop_in_the_middle_of_a_turn_leaves_it_for_the_next_start(make_
     await stack.start()
     client.http = stack.http
     assert await client.answers(1) == ["You said: hello"]
+
+
+async def test_a_late_result_whose_words_were_lost_with_the_action_server_is_told_again(
+    stack: Stack, client: Client
+) -> None:
+    desk, said = stack.gateway.desk, iter([[], [{"text": "It was made."}]])
+    turns, jobs_of_actions = Turns(stack.engine), Jobs(stack.engine)
+
+    async def mark_as_told(_text: str) -> None:
+        # What the action does; then it dies, and Rasa ends the turn without a word.
+        jobs_of_actions.late_outcomes(turns.current(client.conversation, ""))
+
+    stack.rasa.before = mark_as_told
+    stack.rasa.answer = lambda _: next(said)
+    desk.results.tell(client.conversation, Outcome("utter_tickets_kept_done"))
+    await stack.done(client)
+    in_a_minute = Results(stack.engine, lambda: utc_now() + timedelta(minutes=1))
+    assert in_a_minute.requeue() == 1
+    assert await client.answers(1) == ["It was made."]
+    await stack.done(client)
+    assert in_a_minute.requeue() == 0
