@@ -17,6 +17,8 @@ from bridge.logs import set_up_logs
 LOOPBACK = "127.0.0.1"
 WAITING = 2048
 """Connections not yet taken up; with the SDK's own 100, some of 500 that came at once were cut."""
+UNREAD = 60
+"""Seconds that a connection may stay silent. With Sanic's own 5, a server held up for longer cut those still unread."""
 
 
 def main() -> None:
@@ -32,8 +34,10 @@ def main() -> None:
         sys.exit(f"actions: ACTIONS_METRICS_PORT: cannot listen on it ({error.strerror}); set another")
     from rasa_sdk.endpoint import create_app  # noqa: PLC0415  # whoever looks for actions imports this module too
 
+    app = create_app("actions")
+    app.config.KEEP_ALIVE_TIMEOUT = UNREAD
     try:
-        create_app("actions").run(LOOPBACK, settings.actions_port, backlog=WAITING, access_log=False)
+        app.run(LOOPBACK, settings.actions_port, backlog=WAITING, access_log=False)
     finally:
         shared().close()
 

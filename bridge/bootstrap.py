@@ -25,6 +25,7 @@ from bridge.conversation.results import Results, tell
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
+from bridge.errors import BridgeError
 from bridge.events.board import Board
 from bridge.events.entries import Entry
 from bridge.events.handlers import Handlers
@@ -32,6 +33,7 @@ from bridge.events.outbox import Outbox
 from bridge.events.relay import Relay
 from bridge.events.watch import OutboxNumbers, OutboxWatch
 from bridge.formatting.outbound import Speech
+from bridge.formatting.refusals import why
 from bridge.handoff.contact import reach
 from bridge.handoff.queue import HandoffQueue
 from bridge.handoff.transcript import transcript
@@ -133,6 +135,9 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     def contact_values() -> dict[str, str]:
         return reach(deployment.contact, speech, clock())
 
+    def last_words(refusal: BridgeError | None) -> dict[str, str]:
+        return {**contact_values(), "why": why(speech, refusal)}
+
     degradation = Degradation(deployment.degradation, outbox, contact_values, speech, results.tell, clock)
     handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock)
     return Frontdesk(
@@ -157,7 +162,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
             systems.helpdesk, queue, drafts, partial(transcript, engine), degradation, speech, deployment.contact, clock
         ),
         outbox=outbox,
-        relay=Relay(outbox, handlers, tell, contact_values, _settling),
+        relay=Relay(outbox, handlers, tell, last_words, _settling),
         watch=OutboxWatch(outbox, board, alarm, deployment.alerts.outbox_minutes, clock),
     )
 
