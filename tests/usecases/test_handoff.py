@@ -121,6 +121,6 @@ def test_the_gateway_asks_for_a_person_without_any_system(away: Away, turn: Turn
     assert away.handoff.open(turn, {}).values["queue"] == outcome.values["queue"]
     (said,) = away.relay()
     (ticket,) = rows(away.frontdesk.engine, tickets)
-    assert told(said) == f"Your reference is {ticket['number']}."
+    assert ticket["number"] in told(said)
     assert away.handoff.keep(away.frontdesk.turns.of(turn.inbox_id), {}).response == outcome.response
     assert len(rows(away.frontdesk.engine, handoffs)) == len(states(away)) == 1
