@@ -16,7 +16,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._run import Call, current_turn, in_thread, rendered
+from actions._run import Call, current_turn, in_thread, over
 from actions._work import running, start
 from bridge.bootstrap import shared
 from bridge.conversation.jobs import Job
@@ -55,7 +55,7 @@ class UseCaseAction(Action, ABC):
         if outcome is None:
             dispatcher.utter_message(response=STILL_CHECKING)
             return [SlotSet("backend_state", BackendState.PENDING.value)]
-        return rendered(outcome, dispatcher, self.form)
+        return over(outcome, dispatcher, tracker, self.form)
 
     async def outcome_of(self, job: Job, turn: Turn, tracker: Tracker, seconds: float) -> Outcome | None:
         """Return the outcome of a job, run here if nobody else does, by `seconds` after its message was dispatched."""

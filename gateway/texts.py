@@ -24,6 +24,7 @@ class Texts:
     """Hold one label file and shape its texts into events."""
 
     hidden: str
+    hidden_remark: str
     notice: str
     apology: Mapping[str, str]
     still_trying: str

@@ -60,15 +60,25 @@ class Inbox:
     def __init__(self, engine: sa.engine.Engine) -> None:
         self._engine = engine
 
-    def receive_text(self, conversation_id: str, message_id: str, text: str) -> Receipt:
+    def receive_text(
+        self, conversation_id: str, message_id: str, text: str, remark: dict[str, Any] | None = None
+    ) -> Receipt:
         """Store a typed message and its event; the same id again stores nothing.
+
+        Args:
+            remark: the body of a notice about the message itself, logged right behind it. It answers nothing, so
+                whoever waits for an answer is still owed one.
 
         Raises:
             NotFoundError: there is no such conversation.
         """
         with writing(self._engine) as connection:
-            known = _begin(connection, conversation_id, message_id)
-            return known or _store(connection, conversation_id, message_id, "text", text, shown=text)
+            if known := _begin(connection, conversation_id, message_id):
+                return known
+            receipt = _store(connection, conversation_id, message_id, "text", text, shown=text)
+            if remark is not None:
+                append(connection, conversation_id, "notice", remark)
+            return receipt
 
     def receive_payload(self, conversation_id: str, message_id: str, payload: str) -> Receipt:
         """Store a pressed button; its title is what the log shows.
