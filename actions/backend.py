@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._job import OUTCOME_AFTER, UseCaseAction
+from actions._job import OUTCOME_AFTER, UseCaseAction, timed
 from actions._run import current_turn, in_thread, over, rendered, utter
 from actions._work import UNAVAILABLE
 from bridge.bootstrap import shared
@@ -28,7 +28,7 @@ class ActionAwait(Action):
         if job is None:
             return rendered(UNAVAILABLE, dispatcher)
         action = next(each for each in use_case_actions() if each.name() == job.name)
-        outcome = await action.outcome_of(job, turn, tracker, OUTCOME_AFTER)
+        outcome = await action.outcome_of(job, timed(turn, job), tracker, OUTCOME_AFTER)
         outcome = outcome or await in_thread(partial(shared().jobs.give_up, job.id))
         return over(outcome or UNAVAILABLE, dispatcher, tracker, action.form)
 
