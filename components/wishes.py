@@ -18,7 +18,9 @@ SURE, SURE_ENOUGH = 0.45, 0.35
 A message wrongly cut in two is worse than one that is answered in part.
 """
 
-NO_WISH = word_set("greet goodbye thank affirm deny stop help give_feedback inform out_of_scope crisis nlu_fallback")
+NO_WISH = word_set(
+    "greet goodbye thank affirm deny stop help give_feedback explain inform out_of_scope crisis nlu_fallback"
+)
 """Said beside a wish they need no answer of their own; a stop or a cry for help is never put off."""
 
 _CIRCLES = [

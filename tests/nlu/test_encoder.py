@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import encoder
+from components.emoji import worded
 from components.encoder import EncoderError, SentenceEncoder, find
 from components.intent_model import IntentModel, Tuning, clean
 from components.pasted import essence
@@ -143,6 +144,16 @@ def test_a_stranger_gets_less_confidence_than_the_model_alone_would_give(sentenc
     assert doubting.ranking[0][1] < trusting.ranking[0][1]
 
 
+def test_an_intent_whose_line_is_nearest_gains(sentences: SentenceEncoder) -> None:
+    asked = ["i don't want the parcel any longer"]
+    near = trained(sentences).judge(asked, sentences.encode(asked))[0]
+    plain = trained(sentences, Tuning(likeness=0.0)).judge(asked, sentences.encode(asked))[0]
+    known = sentences.encode([text for _, text in LINES]) @ sentences.encode(asked)[0]
+    nearest = LINES[int(known.argmax())][0]
+    assert dict(near.ranking)[nearest] > dict(plain.ranking)[nearest]
+    assert near.nearest == pytest.approx(known.max(), abs=1e-5)
+
+
 def test_what_was_trained_is_known(sentences: SentenceEncoder) -> None:
     (verdict,) = trained(sentences).judge(["where is my order"], sentences.encode(["where is my order"]))
     assert verdict.ranking[0][0] == "track_order"
@@ -177,6 +188,23 @@ def test_what_makes_no_difference_is_counted_alike(one: str, other: str) -> None
 )
 def test_of_a_pasted_thread_the_request_is_read(text: str, expected: str) -> None:
     assert " ".join(essence(text).split()) == " ".join(expected.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\U0001f44d", "yes"),
+        ("\U0001f44d\U0001f3fd\U0001f44d!", "yes"),
+        ("\U0001f64f\u2764\ufe0f", "thanks"),
+        ("\U0001f937\u200d\u2640\ufe0f", "i don't know"),
+        ("where is it \U0001f621", "where is it \U0001f621"),
+        ("\U0001f955", "\U0001f955"),
+        ("?!", "?!"),
+        ("", ""),
+    ],
+)
+def test_emoji_alone_are_read_as_words(text: str, expected: str) -> None:
+    assert worded(text) == expected
 
 
 @given(st.text(max_size=60), st.integers(0, 99))
