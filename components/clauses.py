@@ -40,7 +40,7 @@ _DESIRE = (
 )
 _ORDER = (
     r"(?:cancel|cancle|stop|return|refund|exchange|swap|change|update|correct|track|check|look up|find|show|search|"
-    r"tell|give|send|resend|email|mail|get|open|create|close|delete|remove|erase|unsubscribe|subscribe|take me|add|put|"
+    r"tell|give|send|resend|get|open|create|close|delete|remove|erase|unsubscribe|subscribe|take me|add|put|"
     r"write|reset|connect|transfer|talk|speak|call|help|buy|reserve|explain|list|"
     r"order \W?\d+ (?:should|needs?|must|has to))\b"
 )

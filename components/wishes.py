@@ -12,7 +12,7 @@ from components.clauses import Cut, has_request, is_request
 from components.entities.text import word_set
 from components.intent_model import Verdict
 
-SURE, SURE_ENOUGH = 0.45, 0.35
+SURE, SURE_ENOUGH = 0.65, 0.4
 """How sure the model must be of both parts, and how sure where the words say so: "also", or a record of its own.
 
 A message wrongly cut in two is worse than one that is answered in part.
