@@ -109,6 +109,7 @@ class Dispatcher:
         # Only now: while a turn is open, Rasa would make this wait for the conversation's lock.
         if said := self._backstop.said(message.id):
             await self._kit.rasa.append(message.conversation_id, [own_event(body) for body in said])
+        await self._threads.write(self._kit.desk.results.tell_unheard, message.id)
         await self._threads.write(self._inbox.finish, message.id, understood)
         self._kit.metrics.turn_seconds.observe(time.monotonic() - began)
         self._kit.metrics.message_seconds.observe(
