@@ -32,9 +32,9 @@ async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, call: Call)
     return rendered(await in_thread(partial(within, turn, call)), dispatcher)
 
 
-def within(turn: Turn, call: Call) -> Outcome:
-    """Run a use case as the answer to a message: its time limit, and its name in logs and audit."""
-    with answering(turn):
+def within(turn: Turn, call: Call, what: str = "use case") -> Outcome:
+    """Run a use case as the answer to a message: its time limit, and its name in logs, audit and traces."""
+    with answering(turn, what):
         return call(shared(), turn)
 
 

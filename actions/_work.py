@@ -33,7 +33,7 @@ def start(job: Job, turn: Turn, call: Call) -> None:
 
 async def _work(job: Job, turn: Turn, call: Call) -> None:
     """Run a use case to its end and keep what comes of it, however long that takes."""
-    outcome = await in_use_case_thread(partial(_outcome, call, turn))
+    outcome = await in_use_case_thread(partial(_outcome, job, turn, call))
     await in_thread(partial(shared().jobs.finish, job.id, outcome))
 
 
@@ -47,11 +47,11 @@ async def _renew() -> None:
             log.warning("jobs cannot be renewed", error=type(error).__name__)
 
 
-def _outcome(call: Call, turn: Turn) -> Outcome:
+def _outcome(job: Job, turn: Turn, call: Call) -> Outcome:
     names = {"correlation": turn.correlation_id, "conversation": turn.conversation_id}
     began = time.monotonic()
     try:
-        return within(turn, call)
+        return within(turn, call, job.name)
     except BridgeError as error:
         log.warning("a use case failed", error=type(error).__name__, **names)
     except Exception as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import structlog
 from prometheus_client import CollectorRegistry
 
+from bridge import tracing
 from bridge.alerts import Alarm
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import Guesses
@@ -24,12 +25,15 @@ from bridge.conversation.results import Results, tell
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
+from bridge.errors import BridgeError
 from bridge.events.board import Board
+from bridge.events.entries import Entry
 from bridge.events.handlers import Handlers
 from bridge.events.outbox import Outbox
 from bridge.events.relay import Relay
 from bridge.events.watch import OutboxNumbers, OutboxWatch
 from bridge.formatting.outbound import Speech
+from bridge.formatting.refusals import why
 from bridge.handoff.contact import reach
 from bridge.handoff.queue import HandoffQueue
 from bridge.handoff.transcript import transcript
@@ -43,6 +47,7 @@ from bridge.resilience.guard import Guards
 from bridge.settings import Settings, load
 from bridge.storage.engine import open_engine
 from bridge.storage.types import Clock, utc_now
+from bridge.tracing import span
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
@@ -98,6 +103,7 @@ class Frontdesk:
     def close(self) -> None:
         """Write down what is still queued and let go of the database: the last thing that a process does."""
         self.guards.trail.flush()
+        tracing.stop()
         self.engine.dispose()
 
 
@@ -129,6 +135,9 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     def contact_values() -> dict[str, str]:
         return reach(deployment.contact, speech, clock())
 
+    def last_words(refusal: BridgeError | None) -> dict[str, str]:
+        return {**contact_values(), "why": why(speech, refusal)}
+
     degradation = Degradation(deployment.degradation, outbox, contact_values, speech, results.tell, clock)
     handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock)
     return Frontdesk(
@@ -153,24 +162,30 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
             systems.helpdesk, queue, drafts, partial(transcript, engine), degradation, speech, deployment.contact, clock
         ),
         outbox=outbox,
-        relay=Relay(outbox, handlers, tell, contact_values, _calling_for),
+        relay=Relay(outbox, handlers, tell, last_words, _settling),
         watch=OutboxWatch(outbox, board, alarm, deployment.alerts.outbox_minutes, clock),
     )
 
 
 @contextmanager
-def answering(turn: Turn) -> Iterator[None]:
-    """Let every backend call and every log line of the block be those of a message, and end with its time."""
+def answering(turn: Turn, what: str = "use case") -> Iterator[None]:
+    """Let every backend call, log line and span of the block be those of a message, and end with its time."""
     context = CallContext(
         turn.conversation_id, turn.identity.level, turn.dispatched_at + ANSWERED_WITHIN, turn.correlation_id
     )
     names = {"correlation": turn.correlation_id, "conversation": turn.conversation_id}
-    with calling(context), structlog.contextvars.bound_contextvars(**names):
+    with calling(context), structlog.contextvars.bound_contextvars(**names), span(what, turn.trace):
         yield
 
 
-def _calling_for(conversation_id: str) -> AbstractContextManager[None]:
-    return calling(CallContext(conversation_id))
+@contextmanager
+def _settling(entry: Entry) -> Iterator[None]:
+    """Let the work on an entry of the outbox be that of the message that asked for it; it has the time it needs."""
+    context = CallContext(entry.conversation_id, correlation_id=entry.correlation_id)
+    names = {"correlation": entry.correlation_id, "conversation": entry.conversation_id}
+    what = f"outbox {entry.operation}"
+    with calling(context), structlog.contextvars.bound_contextvars(**names), span(what, entry.trace, entry=entry.id):
+        yield
 
 
 @lru_cache(maxsize=1)

@@ -31,7 +31,11 @@ class NotFoundError(BridgeError):
 
 
 class InvalidError(BridgeError):
-    """Say which field cannot be taken and why, in operator words."""
+    """Say which field cannot be taken and why, in operator words.
+
+    Args:
+        field: by our name for it (a field of bridge/model, an argument of the port), whatever the system calls it.
+    """
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")

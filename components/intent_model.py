@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -97,17 +98,29 @@ class IntentModel:
         """Return a verdict for each text; its confidences fall where nothing like it was ever trained."""
         if not texts:
             return []
-        scores = self._bias + vectors @ self._weights[-vectors.shape[1] :]
-        start = 0
-        for counter in self._counters:
-            counted = counter.transform(texts)
-            scores = scores + counted @ self._weights[start : start + counted.shape[1]]
-            start += counted.shape[1]
+        counted = np.stack([self._score_of_words(text) for text in texts])
+        scores = self._bias + vectors @ self._weights[-vectors.shape[1] :] + counted
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         nearest = (vectors @ self._known.T).max(axis=1)
         doubt = 1 / (1 + np.exp((self.tuning.familiar - nearest) / self.tuning.softness))
         confidences = odds / odds.sum(axis=1, keepdims=True) * doubt[:, None]
         return [self._verdict(row, float(near)) for row, near in zip(confidences, nearest, strict=True)]
+
+    def _score_of_words(self, text: str) -> np.ndarray:
+        """Return what letters and words say for each intent: what the counters' `transform` would give, times weights.
+
+        scikit-learn builds and checks sparse matrices each time; one message is a short list of places.
+        """
+        score, start = np.zeros(len(self.intents)), 0
+        for counter in self._counters:
+            vocabulary: dict[str, int] = counter.vocabulary_
+            counts = Counter(vocabulary[part] for part in counter.build_analyzer()(text) if part in vocabulary)
+            if counts:
+                places = np.fromiter(counts.keys(), np.intp, len(counts))
+                weights = (np.log(np.fromiter(counts.values(), np.float64, len(counts))) + 1) * counter.idf_[places]
+                score += weights / np.linalg.norm(weights) @ self._weights[places + start]
+            start += len(vocabulary)
+        return score
 
     def _verdict(self, confidences: np.ndarray, nearest: float) -> Verdict:
         order = np.argsort(-confidences, kind="stable")

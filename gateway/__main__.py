@@ -8,6 +8,7 @@ import sys
 
 import structlog
 
+from bridge import tracing
 from bridge.bootstrap import Frontdesk, build
 from bridge.errors import SettingsError
 from bridge.logs import set_up_logs
@@ -18,6 +19,7 @@ from gateway.server import listen, serve
 async def run() -> None:
     """Serve until a signal comes."""
     desk = build()
+    tracing.start("gateway", desk.settings.traces_endpoint)
     try:
         await _serve(desk)
     finally:

@@ -32,11 +32,13 @@ are once the fault is over and the relay has worked: never more than one.
 
 Break systems yourself: `make run FAULTS="commerce.find_order=delay:7 helpdesk.create_ticket=502_after_write*1"`. A rule
 is `DOMAIN.OPERATION[TEXT]=FAULT:NUMBER*TIMES@CHANCE`; all but operation and fault may be left out, and `*` is every
-operation. `FAULTS=file:PATH` is read again at every call. A deployment other than the demo takes it only with
-`allow_faults: true`.
+operation. TIMES are counted in each process: the action server asks while somebody waits, a gateway or relay sends what
+was kept, and `*1` is the first call of each. `FAULTS=file:PATH` is read again at every call. A deployment other than
+the demo takes it only with `allow_faults: true`.
 
-Faults are put between adapter and guard, where there is no wire yet. These share an error with another fault, and
-become different things with HTTP only: """
+Faults are put between adapter and guard, where there is no wire yet: a fault is the error that an adapter would raise,
+or the time that would pass. What status lines, headers and bytes do to an HTTP client (a limit on 50 MB, a cut inside a
+number) is not proven by them. These share an error with another fault, and become different things with HTTP only: """
 
 
 def main() -> int:

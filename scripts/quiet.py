@@ -28,6 +28,7 @@ UPSTREAM = (
     ("/rasa/utils/plotting.py", "Attempting to set identical"),
     ("/rasa/shared/utils/io.py", "The utterance '.*' is not used in any story or rule"),
     ("/rasa/shared/utils/io.py", "You have defined training data consisting of entity examples"),
+    ("/rasa/shared/utils/io.py", "'RulePolicy' is not included in the model's policy configuration"),
 )
 
 

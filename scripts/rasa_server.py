@@ -1,20 +1,72 @@
-"""Start `rasa run` with the API token where `ps` cannot show it.
+"""Start `rasa run` with the API token where `ps` cannot show it, and with each message's name in its log.
 
 Usage: python -m scripts.rasa_server (what `rasa run` takes)
-Rasa takes its token on the command line only, which every user of the machine can read; sys.argv they cannot.
+Rasa takes its token on the command line only, which every user of the machine can read; sys.argv they cannot. And its
+log lines name no message, so the gateway sends the name along in a header.
 """
 
 from __future__ import annotations
 
+import logging
+import re
 import runpy
 import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
 
+import structlog
+
+from bridge.conversation.turns import CORRELATION_HEADER
 from bridge.settings import load
+
+_NAME = re.compile(r"message-\d{1,19}")
+_CURRENT: ContextVar[str] = ContextVar("frontdesk_correlation", default="")
+
+
+async def name_turn(request: Any) -> None:
+    """Let all that is logged while a request is served carry the name of its message, if it has one."""
+    given = request.headers.get(CORRELATION_HEADER, "")
+    name = given if _NAME.fullmatch(given) else ""
+    _CURRENT.set(name)
+    structlog.contextvars.clear_contextvars()
+    if name:
+        structlog.contextvars.bind_contextvars(correlation=name)
+
+
+def name_records() -> None:
+    """Put the name in front of lines of the standard library's loggers; structlog's have it as a field."""
+    make = logging.getLogRecordFactory()
+
+    def named(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        name = _CURRENT.get()
+        if name and isinstance(record.msg, str) and name not in record.msg:
+            record.msg = f"{name}: {record.msg}"
+        return record
+
+    logging.setLogRecordFactory(named)
+
+
+def naming(create_app: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what makes Rasa's application, with `name_turn` in front of every request."""
+
+    def create(*args: Any, **kwargs: Any) -> Any:
+        app = create_app(*args, **kwargs)
+        app.register_middleware(name_turn, "request")
+        return app
+
+    return create
 
 
 def main() -> None:
     """Become Rasa."""
     sys.argv = ["rasa", "run", *sys.argv[1:], "--enable-api", "--auth-token", load().internal_secret]
+    import rasa.server  # noqa: PLC0415  # takes seconds, and tests of the above need none of it
+
+    # No hook of Rasa's gives us its application before it serves; this release is its last, so this stays true.
+    rasa.server.create_app = naming(rasa.server.create_app)
+    name_records()
     runpy.run_module("rasa", run_name="__main__")
 
 

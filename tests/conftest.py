@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,9 @@ from bridge.storage.engine import migrate, open_engine
 from bridge.storage.types import metadata
 from tests.support.postgres import Cluster, find_program
 from tests.support.stack import Stack
+
+if TYPE_CHECKING:
+    from tests.support.collector import Collector
 
 
 @pytest.fixture(scope="session")
@@ -112,9 +116,19 @@ def engine(database_url: str, make_engine: Callable[[str], sa.engine.Engine]) ->
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def collector() -> Iterator[Collector]:
+    """Take the traces of the session's stack."""
+    from tests.support.collector import collecting  # noqa: PLC0415  # the fast tests do without OpenTelemetry
+
+    with collecting() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
     """Run the real three processes for the tests that only talk; those that kill them start their own."""
-    running = Stack(tmp_path_factory.mktemp("stack"))
+    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+    running = Stack(tmp_path_factory.mktemp("stack"), environment={**traced, "NO_PROXY": "127.0.0.1"})
     running.start()
     yield running
     assert running.stop() == 0, running.output

@@ -7,6 +7,7 @@ import signal
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 
+from bridge import tracing
 from bridge.errors import SettingsError
 from bridge.events.relay import Background
 from bridge.logs import set_up_logs
@@ -32,6 +33,7 @@ def run(configured: Settings) -> None:
     # Before any thread is made, so that all inherit it: a signal is waited for, and interrupts nothing half-way.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     frontdesk = build(configured)
+    tracing.start("relay", configured.traces_endpoint)
     try:
         _show_numbers(configured.relay_metrics_port, frontdesk.registry)
         workers = [Background(frontdesk.relay), Background(frontdesk.watch)]

@@ -17,6 +17,7 @@ from bridge.model.identity import Level
 from bridge.storage.chat import chat_events, conversations, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
+from bridge.tracing import carrier
 
 SYSTEM = "system"
 """The kind of a message that nobody typed: it lets Rasa tell a late result."""
@@ -49,6 +50,8 @@ class Message:
     received_at: datetime
     not_before: datetime
     """No turn of this message can be older: it had come, and the message before it was done."""
+    trace: str = ""
+    """Where its trace goes on."""
 
 
 class Inbox:
@@ -165,7 +168,8 @@ class Inbox:
 
     def claim(self, id_: int) -> None:
         """Mark a message as in flight from now: a crash after this leaves a row that says so."""
-        self._change(id_, state="dispatched", dispatched_at=utc_now(), attempts=inbox.c.attempts + 1, replies=0)
+        trace, attempts = carrier() or inbox.c.trace, inbox.c.attempts + 1
+        self._change(id_, state="dispatched", dispatched_at=utc_now(), attempts=attempts, replies=0, trace=trace)
 
     def recount(self, id_: int) -> None:
         """Mark a message as in flight again only to compare its answers from the first on."""
@@ -238,6 +242,7 @@ def _store(
             body=body,
             state="queued",
             received_at=utc_now(),
+            trace=carrier(),
         )
     )
     return Receipt(seq, fresh=True, id=stored.inserted_primary_key[0])
@@ -265,4 +270,5 @@ def _message(connection: sa.engine.Connection, row: sa.engine.RowMapping) -> Mes
         mode=row["mode"],
         received_at=row["received_at"],
         not_before=max(row["received_at"], before or row["received_at"]),
+        trace=row["trace"],
     )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bridge.conversation.results import from_json, queue_telling, to_json
 from bridge.conversation.turns import Turn
 from bridge.model.outcome import BackendState, Outcome
+from bridge.storage.chat import inbox
 from bridge.storage.engine import insert_if_new, reading, writing
 from bridge.storage.jobs import jobs
 from bridge.storage.types import Clock, utc_now
@@ -101,9 +102,10 @@ class Jobs:
                     late=sa.false() if outcome.state is BackendState.FAILED else jobs.c.late,
                 )
             )
-            row = connection.execute(sa.select(jobs.c.late, jobs.c.conversation_id).where(jobs.c.id == job_id)).one()
+            asked = sa.select(jobs.c.late, jobs.c.conversation_id, inbox.c.trace).outerjoin(inbox)
+            row = connection.execute(asked.where(jobs.c.id == job_id)).one()
             if finished.rowcount and row.late:
-                queue_telling(connection, row.conversation_id)
+                queue_telling(connection, row.conversation_id, row.trace or "")
 
     def give_up(self, job_id: int) -> Outcome | None:
         """Stop waiting: return the outcome if it has just come, else have it told when it comes."""

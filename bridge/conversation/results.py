@@ -15,6 +15,7 @@ from bridge.storage.chat import chat_events, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.jobs import jobs
 from bridge.storage.types import Clock, utc_now
+from bridge.tracing import carrier
 
 RETOLD_AFTER = timedelta(seconds=30)
 
@@ -35,10 +36,10 @@ def tell(connection: sa.engine.Connection, conversation_id: str, outcome: Outcom
             late=True,
         )
     )
-    queue_telling(connection, conversation_id)
+    queue_telling(connection, conversation_id, carrier())
 
 
-def queue_telling(connection: sa.engine.Connection, conversation_id: str) -> None:
+def queue_telling(connection: sa.engine.Connection, conversation_id: str, trace: str = "") -> None:
     """Put a message that nobody typed into the inbox; it waits for its turn like any other."""
     connection.execute(
         sa.insert(inbox).values(
@@ -49,6 +50,7 @@ def queue_telling(connection: sa.engine.Connection, conversation_id: str) -> Non
             body=TELL,
             state="queued",
             received_at=utc_now(),
+            trace=trace,
         )
     )
 

@@ -12,6 +12,8 @@ from bridge.storage.chat import conversations, inbox
 from bridge.storage.engine import insert_if_new, reading, writing
 from bridge.storage.types import Clock, utc_now
 
+CORRELATION_HEADER = "X-Frontdesk-Correlation"
+"""Tells Rasa the name of a message, for its log."""
 VERIFIED_FOR = timedelta(minutes=30)
 
 
@@ -25,6 +27,8 @@ class Turn:
     identity: Identity
     client: str
     """A keyed hash of the client address; empty where there is none (`rasa shell`)."""
+    trace: str = ""
+    """Where the trace of the message goes on."""
 
     @property
     def correlation_id(self) -> str:
@@ -54,7 +58,7 @@ class Turns:
             message_id: the tracker's own id of the message, used only for the anonymous row.
         """
         in_flight = (
-            sa.select(inbox.c.id, inbox.c.dispatched_at, conversations)
+            sa.select(inbox.c.id, inbox.c.dispatched_at, inbox.c.trace, conversations)
             .join(conversations, conversations.c.id == inbox.c.conversation_id)
             .where(inbox.c.conversation_id == conversation_id, inbox.c.state == "dispatched")
             .order_by(inbox.c.id.desc())
@@ -64,7 +68,8 @@ class Turns:
             row = connection.execute(in_flight).mappings().first()
         if row is None:
             return self._open_anonymous(conversation_id, message_id)
-        return Turn(conversation_id, row["id"], row["dispatched_at"], _identity(row, self._clock()), row["client"])
+        identity = _identity(row, self._clock())
+        return Turn(conversation_id, row["id"], row["dispatched_at"], identity, row["client"], row["trace"])
 
     def _open_anonymous(self, conversation_id: str, message_id: str) -> Turn:
         now = self._clock()

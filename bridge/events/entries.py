@@ -45,6 +45,9 @@ class Entry:
     finished_at: datetime | None
     result: dict[str, Any] | None
     reason: str
+    correlation_id: str = ""
+    trace: str = ""
+    """Where the trace of the message that asked for it goes on."""
 
 
 def read_entry(row: sa.engine.RowMapping) -> Entry:

@@ -34,6 +34,8 @@ GIVEN_UP = {
     HANDOFF: "utter_handoff_kept_failed",
 }
 """What the person hears when an entry is given up."""
+NOT_FOUND = {COMMENT: "utter_tickets_kept_comment_not_found"}
+"""The same, where number and e-mail did not prove to belong together."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ class Handlers:
         except ConflictError:
             values = {"ticket": ticket.number}
             return Done({"refused": "the ticket is closed"}, Outcome("utter_tickets_takes_no_comment", values))
+        except NotFoundError:
+            return Done({"refused": "the ticket is gone"}, Outcome("utter_tickets_gone", {"ticket": ticket.number}))
         return Done({"ticket": ticket.number}, Outcome("utter_tickets_kept_comment_done", {"ticket": ticket.number}))
 
     def _lead(self, entry: Entry, content: dict[str, Any]) -> Done:

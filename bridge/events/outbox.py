@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from bridge.errors import UnavailableError
 from bridge.events.entries import OPEN, Entry, State, read_entry
@@ -21,6 +22,7 @@ from bridge.settings.schema import Outbox as Limits
 from bridge.storage.engine import insert_if_new, reading, writing
 from bridge.storage.events import outbox
 from bridge.storage.types import Clock, utc_now
+from bridge.tracing import carrier
 
 FIRST_PAUSE = timedelta(seconds=5)
 SETTLING = timedelta(seconds=30)
@@ -179,6 +181,8 @@ class Outbox:
             "state": State.WAITING.value,
             "due_at": now + self._pause(0, new.unknown),
             "attempts": 0,
+            "correlation_id": structlog.contextvars.get_contextvars().get("correlation", ""),
+            "trace": carrier(),
             "kept_at": now,
             "finished_at": None,
         }

@@ -24,8 +24,9 @@ from bridge.errors import (
     UnsupportedError,
 )
 from bridge.events.entries import Entry
-from bridge.events.handlers import GIVEN_UP, Done, Handlers
+from bridge.events.handlers import GIVEN_UP, NOT_FOUND, Done, Handlers
 from bridge.events.outbox import Outbox
+from bridge.formatting.refusals import REFUSALS
 from bridge.model.outcome import Outcome
 
 IDLE = 1.0
@@ -35,8 +36,6 @@ LONGEST_REST = 30.0
 
 Tell = Callable[[sa.engine.Connection, str, Outcome], None]
 
-FINAL = (InvalidError, NotFoundError, ConflictError, UnsupportedError)
-"""Another try would meet the same refusal."""
 UNSURE = (OutcomeUnknownError, ProtocolError)
 """The write may have happened: a reply that cannot be read says no more than none."""
 
@@ -62,8 +61,9 @@ class Relay:
 
     Args:
         tell: stores what the person hears, inside the transaction that settles the entry: both or neither.
-        reach: fills the placeholders of what is told when an entry is given up (phone, mail, hours).
-        calling: around each write, so that the guard knows for which conversation it is.
+        last_words: fills the placeholders of what is told when an entry is given up: phone, mail, hours, and why, where
+            the system refused it.
+        calling: around the work on an entry, so that the guard, the log and the trace know for which message it is.
     """
 
     def __init__(
@@ -71,13 +71,13 @@ class Relay:
         outbox: Outbox,
         handlers: Handlers,
         tell: Tell,
-        reach: Callable[[], dict[str, str]],
-        calling: Callable[[str], AbstractContextManager[object]] = nullcontext,
+        last_words: Callable[[BridgeError | None], dict[str, str]],
+        calling: Callable[[Entry], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._outbox = outbox
         self._handlers = handlers
         self._tell = tell
-        self._reach = reach
+        self._last_words = last_words
         self._calling = calling
 
     def run(self, stop: threading.Event) -> None:
@@ -100,13 +100,17 @@ class Relay:
         entry = self._outbox.claim()
         if entry is None:
             return False
+        with self._calling(entry):
+            self._work(entry)
+        return True
+
+    def _work(self, entry: Entry) -> None:
         if entry.attempts > self._outbox.limits.attempts:
             # Its workers never came back to say so: whatever it does to them must end.
             self._bury(entry, "every try ended without a result")
-            return True
+            return
         try:
-            with self._calling(entry.conversation_id):
-                done = self._handlers.perform(entry)
+            done = self._handlers.perform(entry)
         except sa.exc.SQLAlchemyError:
             raise  # our own database: nothing could be noted now, and the lease brings the entry back
         except BridgeError as error:
@@ -117,7 +121,6 @@ class Relay:
             self._put_off(entry, f"our own mistake ({type(error).__name__})", unknown=True)
         else:
             self._finish(entry, done)
-        return True
 
     def _finish(self, entry: Entry, done: Done) -> None:
         def also(connection: sa.engine.Connection) -> None:
@@ -129,8 +132,8 @@ class Relay:
 
     def _failed(self, entry: Entry, error: BridgeError) -> None:
         reason = next((said for kind, said in REASONS if isinstance(error, kind)), "the system refused")
-        if isinstance(error, FINAL):
-            self._bury(entry, reason)
+        if isinstance(error, REFUSALS):
+            self._bury(entry, reason, error)
             return
         at_least = 0.0
         if isinstance(error, BusyError):
@@ -145,8 +148,9 @@ class Relay:
         else:
             self._outbox.postpone(entry, reason, unknown=unknown, at_least=at_least)
 
-    def _bury(self, entry: Entry, reason: str) -> None:
-        outcome = Outcome(GIVEN_UP[entry.operation], self._reach())
+    def _bury(self, entry: Entry, reason: str, refusal: BridgeError | None = None) -> None:
+        response = NOT_FOUND.get(entry.operation) if isinstance(refusal, NotFoundError) else None
+        outcome = Outcome(response or GIVEN_UP[entry.operation], self._last_words(refusal))
         buried = self._outbox.bury(
             entry, reason, lambda connection: self._tell(connection, entry.conversation_id, outcome)
         )

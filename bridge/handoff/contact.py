@@ -12,6 +12,6 @@ from bridge.settings.schema import Contact
 def reach(contact: Contact, speech: Speech, now: datetime) -> dict[str, str]:
     """Return the placeholders of every response that names phone, mail and hours."""
     closes, opens = closing(contact.hours, now), next_opening(contact.hours, now)
-    until = speech.clause("there_until", speech.moment(closes) if closes else "")
-    back = speech.clause("back_at", speech.moment(opens) if opens else "")
+    until = speech.clause("team_there_until", speech.moment(closes) if closes else "")
+    back = speech.clause("team_back_at", speech.moment(opens) if opens else "")
     return {"phone": contact.phone, "mail": contact.email, "hours": until or back}

@@ -23,6 +23,7 @@ from bridge.resilience.deadline import Deadline
 from bridge.resilience.metrics import GuardMetrics, Measure
 from bridge.resilience.operations import Operation, known_reads, operations_of
 from bridge.resilience.retry import Retry
+from bridge.resilience.trace import Trace
 from bridge.settings.schema import Resilience, SystemPolicy
 
 Adapter = TypeVar("Adapter")
@@ -127,6 +128,7 @@ class _Guard:
         """Make the layers of an operation, from the outside in."""
         policy, kit = self._policy, self._kit
         return (
+            Trace(),
             Measure(kit.metrics, kit.clock),
             kit.audit,
             Cache(policy, kit.store, kit.clock, kit.metrics),

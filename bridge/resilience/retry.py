@@ -18,6 +18,7 @@ from bridge.resilience.clock import Clock
 from bridge.resilience.metrics import GuardMetrics
 from bridge.resilience.operations import operations_of
 from bridge.settings.schema import SystemPolicy
+from bridge.tracing import Note, span
 
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 4.0
@@ -77,6 +78,10 @@ class Retry:
 
     def _attempt(self, call: Call, attempt: Callable[[], Any]) -> Any:
         call.begin_attempt()
+        with span("attempt") as note:
+            return self._timed(call, attempt, note)
+
+    def _timed(self, call: Call, attempt: Callable[[], Any], note: Note) -> Any:
         began, error = self._clock.monotonic(), None
         try:
             return attempt()
@@ -89,6 +94,7 @@ class Retry:
         finally:
             uncertain = call.is_write and isinstance(error, (OutcomeUnknownError, ProtocolError))
             call.end_attempt(uncertain=uncertain)
+            note("outcome", outcome_of(error))
             labels = (call.system, call.domain, call.operation.name, outcome_of(error))
             self._metrics.attempt_seconds.labels(*labels).observe(self._clock.monotonic() - began)
 

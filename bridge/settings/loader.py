@@ -25,7 +25,8 @@ def load() -> Settings:
 
     Reads DEPLOYMENT (a name under deployments/ or a path), DATABASE_URL, HOST, PORT, INTERNAL_PORT, RASA_PORT,
     ACTIONS_PORT, ACTIONS_METRICS_PORT, RELAY_METRICS_PORT, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET,
-    FRONTDESK_USER_TOKEN_SECRET and FAULTS, and what `alerts.webhook` of the deployment refers to.
+    FRONTDESK_USER_TOKEN_SECRET, FAULTS and OTEL_EXPORTER_OTLP_ENDPOINT
+    (or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT), and what `alerts.webhook` of the deployment refers to.
 
     Raises:
         SettingsError: naming the variable, or the file and field, and what is wrong.
@@ -47,6 +48,7 @@ def load() -> Settings:
         faults=_faults(allowed=name == "demo" or deployment.allow_faults),
         actions_metrics_port=_port("ACTIONS_METRICS_PORT", 5056),
         relay_metrics_port=_port("RELAY_METRICS_PORT", None),
+        traces_endpoint=_first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         alert_webhook=_address("alerts.webhook", deployment.alerts.webhook),
     )
 
@@ -93,6 +95,10 @@ def _port(variable: str, default: int | None) -> int | None:
     if not (re.fullmatch(r"[0-9]{1,5}", text) and 1 <= int(text) <= 65535):
         raise SettingsError(f"{variable}: must be a port from 1 to 65535, not {text!r}")
     return int(text)
+
+
+def _first(*variables: str) -> str | None:
+    return next((text for variable in variables if (text := os.environ.get(variable))), None)
 
 
 def _address(field: str, where: Reference | None) -> str | None:

@@ -310,6 +310,8 @@ class Settings(_Part):
     actions_metrics_port: int = 5056
     relay_metrics_port: int | None = None
     """Where a relay of its own shows its numbers; several on one machine could not share a default."""
+    traces_endpoint: str | None = None
+    """Where spans are sent (bridge/tracing); the SDK reads it again, with its other variables."""
     alert_webhook: str | None = None
     """The address that `alerts.webhook` of the deployment names."""
 

@@ -45,6 +45,8 @@ inbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     # Answers that the present attempt has given so far; a redelivered turn starts again at 0.
     sa.Column("replies", sa.Integer, nullable=False, server_default="0"),
+    # Where its trace goes on (a W3C traceparent): through Rasa no context passes but this row.
+    sa.Column("trace", sa.String(55), nullable=False, server_default=""),
     # What Rasa understood; filled when the turn is over.
     sa.Column("model_id", sa.String(64)),
     sa.Column("intent", sa.String(64)),

@@ -26,6 +26,9 @@ outbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     # Whether a try may have written already, so that the next one looks first.
     sa.Column("unknown", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    # The message that asked for it: its name in logs and audit, and where its trace goes on.
+    sa.Column("correlation_id", sa.String(64), nullable=False, server_default=""),
+    sa.Column("trace", sa.String(55), nullable=False, server_default=""),
     sa.Column("kept_at", Utc, nullable=False),
     sa.Column("finished_at", Utc),
     # What the write gave (its record's number), and why the last try failed, in words for operators.

@@ -1,4 +1,7 @@
-"""What a person is told while a system is away; the deployment says which ways are open to which operation."""
+"""What a person is told where a system does not do what it was asked, because it is away or because it refuses.
+
+The deployment says which ways are open to which operation while a system is away.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,18 @@ from typing import Any
 import structlog
 
 from bridge.conversation.drafts import Draft, consume
-from bridge.errors import BridgeError, CredentialsError, OutcomeUnknownError, ProtocolError, UnavailableError
+from bridge.errors import (
+    BridgeError,
+    CredentialsError,
+    InvalidError,
+    OutcomeUnknownError,
+    ProtocolError,
+    UnavailableError,
+)
 from bridge.events.entries import OPEN
 from bridge.events.outbox import Also, NewEntry, Outbox
 from bridge.formatting.outbound import Speech
+from bridge.formatting.refusals import why
 from bridge.model.outcome import BackendState, Outcome
 from bridge.settings.schema import Way
 from bridge.storage.types import Clock, utc_now
@@ -89,6 +100,25 @@ class Degradation:
             if way == "contact":
                 return self._failed(f"{trouble}_contact", self._reach(), ask_again)
         return self._failed(trouble, forget=ask_again)
+
+    def refused(
+        self,
+        response: str,
+        error: BridgeError,
+        slots: Mapping[str, tuple[str, ...]],
+        ask_again: tuple[str, ...],
+        **values: str,
+    ) -> Outcome:
+        """Return what is true of a write that the system refused: nothing was done, and why.
+
+        Args:
+            slots: by field of the error, what to ask for anew.
+            ask_again: slots to forget whatever was refused.
+        """
+        field = error.field if isinstance(error, InvalidError) else ""
+        log.warning("a write was refused", response=response, error=type(error).__name__, field=field)
+        forget = (*ask_again, *slots.get(field, ()))
+        return Outcome(response, {**values, "why": why(self._speech, error)}, forget=forget, again=True)
 
     def is_kept(self, draft: Draft) -> bool:
         """Tell whether this write waits in the outbox: a second "yes" must not run beside the relay."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import sqlalchemy as sa
+import structlog
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.turns import Turn
 from bridge.errors import BridgeError
 from bridge.events import handlers
 from bridge.formatting.outbound import Speech
+from bridge.formatting.refusals import REFUSALS
 from bridge.handoff.hours import is_open, next_opening
 from bridge.handoff.queue import HandoffQueue, put_in_queue
 from bridge.model.helpdesk import NewTicket, Priority
@@ -21,6 +23,8 @@ from bridge.storage.types import Clock, utc_now
 from bridge.usecases.degradation import AWAY, Degradation
 
 OPERATION = "talk_to_human"
+
+log = structlog.get_logger(__name__)
 
 
 class Handoff:
@@ -63,11 +67,17 @@ class Handoff:
             ticket = self._helpdesk.create_ticket(new, draft.key)
         except AWAY as error:
             return self._without_ticket(turn, draft, new, error)
+        except REFUSALS as error:
+            # Whoever asks for a person gets one, whatever the ticket system makes of the ticket.
+            log.error("a handoff goes without its ticket", error=type(error).__name__)
+            return self._queued(turn, "")
         self._drafts.consume(draft, {"ticket": ticket.number})
         return self._queued(turn, ticket.number)
 
     def _queued(self, turn: Turn, ticket_number: str) -> Outcome:
-        return self._told(ticket_number, self._queue.open(turn.conversation_id, OPERATION, ticket_number))
+        position = self._queue.open(turn.conversation_id, OPERATION, ticket_number)
+        newest = self._drafts.newest(turn.conversation_id, OPERATION)
+        return self._told(ticket_number, position, follows=newest is not None and self._degradation.is_kept(newest))
 
     def _without_ticket(self, turn: Turn, draft: Draft, new: NewTicket, error: BridgeError) -> Outcome:
         position = 0
@@ -78,7 +88,7 @@ class Handoff:
 
         content = handlers.ticket_content(new, turn.identity.level)
         return self._degradation.write(
-            handlers.HANDOFF, error, draft, content, lambda _unsure: self._told("", position), also=also
+            handlers.HANDOFF, error, draft, content, lambda _unsure: self._told("", position, follows=True), also=also
         )
 
     def _draft(self, turn: Turn) -> Draft:
@@ -100,12 +110,12 @@ class Handoff:
             verified=turn.identity.email is not None,
         )
 
-    def _told(self, ticket_number: str, position: int) -> Outcome:
+    def _told(self, ticket_number: str, position: int, *, follows: bool) -> Outcome:
         now, hours = self._clock(), self._contact.hours
         opening = next_opening(hours, now)
         values = {
-            "reference": self._clause(ticket_number, "reference", "reference_follows"),
-            "left": self._clause(ticket_number, "left_as", "left_until_later"),
+            "reference": self._clause(ticket_number, "reference", "reference_follows" if follows else ""),
+            "left": self._clause(ticket_number, "left_as", "left_until_later" if follows else ""),
             "phone": self._contact.phone,
             "mail": self._contact.email,
             "queue": self._speech.clause("queue", str(position)),
@@ -114,7 +124,7 @@ class Handoff:
         return Outcome("utter_handoff_open" if is_open(hours, now) else "utter_handoff_closed", values)
 
     def _clause(self, ticket_number: str, there: str, not_yet: str) -> str:
-        return self._speech.clause(there, ticket_number) or self._speech.word("clauses", not_yet)
+        return self._speech.clause(there, ticket_number) or (self._speech.word("clauses", not_yet) if not_yet else "")
 
     def _for_the_agent(self, turn: Turn, known: dict[str, str]) -> str:
         facts = "\n".join(f"{name}: {value}" for name, value in sorted(known.items()) if value)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.turns import Turn
 from bridge.events.handlers import LEAD
+from bridge.formatting.refusals import REFUSALS
 from bridge.model.crm import NewLead
 from bridge.model.outcome import Outcome
 from bridge.ports.crm import Crm
@@ -15,6 +16,8 @@ from bridge.usecases.degradation import AWAY, Degradation
 OPERATION = "contact_sales"
 SETTLED = ("sales_interest", "sales_confirmed")
 ASK_AGAIN = ("sales_confirmed",)
+FIELDS = {"email": ("sales_email",), "interest": ("sales_interest",)}
+"""What to ask for anew, by the field that the system refused."""
 
 
 class Sales:
@@ -46,6 +49,8 @@ class Sales:
             lead = self._crm.create_lead(new, draft.key)
         except AWAY as error:
             return self._degradation.write(LEAD, error, draft, asdict(new), _kept, ask_again=ASK_AGAIN)
+        except REFUSALS as error:
+            return self._degradation.refused("utter_sales_refused", error, FIELDS, ASK_AGAIN)
         self._drafts.consume(draft, {"lead": lead.id})
         return Outcome("utter_sales_created", {"email": lead.email}, forget=SETTLED)
 

@@ -13,6 +13,7 @@ from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, LockedError, NotFoundError
 from bridge.events import handlers
 from bridge.formatting.outbound import Speech
+from bridge.formatting.refusals import REFUSALS
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
 from bridge.model.identity import Claim, Level
 from bridge.model.outcome import Outcome
@@ -30,6 +31,15 @@ KNOWN = ("tickets_number", "tickets_comment", "tickets_confirmed")
 ASK_AGAIN = ("tickets_email", "tickets_confirmed")
 CONFIRM_AGAIN = ("tickets_confirmed",)
 ALL = ("tickets_number", "tickets_email", "tickets_comment", "tickets_confirmed")
+# What to ask for anew, by the field that the system refused; an address that came from an order must not come again.
+NEW_FIELDS = {
+    "email": ("tickets_email", "orders_contact"),
+    "description": ("tickets_description",),
+    "subject": ("tickets_description",),
+    "order_number": ("tickets_order_number",),
+    "priority": ("tickets_priority",),
+}
+COMMENT_FIELDS = {"body": ("tickets_comment",)}
 SUBJECT_LENGTH = 80
 
 
@@ -91,6 +101,8 @@ class Tickets:
             content = handlers.ticket_content(new, turn.identity.level)
             kept = _kept("utter_tickets_kept", NEW)
             return self._degradation.write(handlers.TICKET, error, draft, content, kept, ask_again=CONFIRM_AGAIN)
+        except REFUSALS as error:
+            return self._degradation.refused("utter_tickets_refused", error, NEW_FIELDS, CONFIRM_AGAIN)
         self._drafts.consume(draft, {"ticket": ticket.number})
         self._watch(turn, ticket, turn.identity.level)
         values = {"ticket": ticket.number, "email": ticket.email, "answer": self._answer_time(ticket)}
@@ -126,20 +138,28 @@ class Tickets:
         return self._append(turn, draft)
 
     def _append(self, turn: Turn, draft: Draft) -> Outcome:
-        number, email, comment = (draft.content[name] for name in ("number", "email", "comment"))
+        number, email = draft.content["number"], draft.content["email"]
         try:
             found = self._find(turn, number, email)
-            if isinstance(found, Outcome):
-                return found
-            self._helpdesk.add_comment(found.id, comment, draft.key)
-        except ConflictError:
-            return Outcome("utter_tickets_takes_no_comment", {"ticket": number}, forget=KNOWN)
+            return found if isinstance(found, Outcome) else self._added(draft, found)
         except AWAY as error:
             content = {**draft.content, "client": turn.client}
             kept = _kept("utter_tickets_kept_comment", KNOWN, ticket=number)
             return self._degradation.write(handlers.COMMENT, error, draft, content, kept, ask_again=CONFIRM_AGAIN)
-        self._drafts.consume(draft, {"ticket": found.number})
-        return Outcome("utter_tickets_updated", {"ticket": found.number}, forget=KNOWN)
+
+    def _added(self, draft: Draft, ticket: Ticket) -> Outcome:
+        told = {"ticket": ticket.number}
+        try:
+            self._helpdesk.add_comment(ticket.id, draft.content["comment"], draft.key)
+        except ConflictError:
+            return Outcome("utter_tickets_takes_no_comment", told, forget=KNOWN)
+        except NotFoundError:
+            return Outcome("utter_tickets_gone", told, forget=KNOWN)
+        except REFUSALS as error:
+            response = "utter_tickets_comment_refused"
+            return self._degradation.refused(response, error, COMMENT_FIELDS, CONFIRM_AGAIN, **told)
+        self._drafts.consume(draft, told)
+        return Outcome("utter_tickets_updated", told, forget=KNOWN)
 
     def _new(self, turn: Turn, draft: Draft) -> NewTicket:
         shown = draft.content

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from bridge.conversation.inbox import Receipt
 from bridge.conversation.turns import correlation_id
 from bridge.errors import InvalidError, NotFoundError
+from bridge.tracing import span
 from gateway.chat.limits import Buckets
 from gateway.chat.masking import mask
 from gateway.chat.requests import bearer, read_json
@@ -67,12 +68,15 @@ async def post_message(request: Request) -> Response:
     message_id = content.get("id")
     if not isinstance(message_id, str) or not _UUID.fullmatch(message_id):
         raise ApiError(422, "id_invalid")
-    try:
-        kind, receipt = await _store(gateway, grant.conversation_id, str(uuid.UUID(message_id)), content)
-    except NotFoundError:
-        raise ApiError(401, "token_invalid") from None
-    except InvalidError:
-        raise ApiError(422, "payload_not_offered") from None
+    with span("accept message", conversation=grant.conversation_id) as note:
+        try:
+            kind, receipt = await _store(gateway, grant.conversation_id, str(uuid.UUID(message_id)), content)
+        except NotFoundError:
+            raise ApiError(401, "token_invalid") from None
+        except InvalidError:
+            raise ApiError(422, "payload_not_offered") from None
+        if receipt.fresh:
+            note("correlation", correlation_id(receipt.id))
     if receipt.fresh:
         gateway.metrics.received.labels(kind).inc()
         named = correlation_id(receipt.id)

@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 
 from bridge.conversation.inbox import Message
+from bridge.conversation.turns import correlation_id
+from bridge.tracing import span
 from gateway.chat.kit import Kit
 from gateway.chat.rasa import Delivery
 from gateway.chat.tracker import StoredTurn, bot_event, find_turn
@@ -65,12 +67,18 @@ class Courier:
 
     async def _attempt(self, message: Message) -> Delivery:
         async with self._slots:
-            await self._threads.write(self._inbox.claim, message.id)
-            self._kit.hub.show_typing(message.conversation_id, True)
-            try:
-                return await self._kit.rasa.deliver(message.conversation_id, message.body)
-            finally:
-                self._kit.hub.show_typing(message.conversation_id, False)
+            with span("rasa turn") as note:
+                delivery = await self._turn(message)
+                note("delivery", delivery.value)
+                return delivery
+
+    async def _turn(self, message: Message) -> Delivery:
+        await self._threads.write(self._inbox.claim, message.id)
+        self._kit.hub.show_typing(message.conversation_id, True)
+        try:
+            return await self._kit.rasa.deliver(message.conversation_id, message.body, correlation_id(message.id))
+        finally:
+            self._kit.hub.show_typing(message.conversation_id, False)
 
     async def _stored(self, message: Message) -> tuple[bool, StoredTurn | None]:
         """Tell whether Rasa's tracker could be read, and the turn if it is there."""

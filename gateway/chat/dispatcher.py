@@ -10,6 +10,7 @@ import structlog
 
 from bridge.conversation.inbox import AGAIN, SYSTEM, Message
 from bridge.conversation.turns import correlation_id
+from bridge.tracing import span
 from gateway.chat.backstop import Backstop
 from gateway.chat.delivery import Courier
 from gateway.chat.handoff import HandoffDesk
@@ -84,7 +85,7 @@ class Dispatcher:
     async def _take(self, message: Message) -> None:
         # The task's own context: what is bound here ends with this message, and reaches every task it starts.
         names = {"correlation": correlation_id(message.id), "conversation": message.conversation_id}
-        with structlog.contextvars.bound_contextvars(**names):
+        with structlog.contextvars.bound_contextvars(**names), span("answer message", message.trace):
             await self._answer(message)
 
     async def _answer(self, message: Message) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import structlog
 
+from bridge.conversation.turns import CORRELATION_HEADER
 from gateway.timing import Timing
 
 log = structlog.get_logger(__name__)
@@ -41,14 +42,14 @@ class Rasa:
         """Let go of all connections."""
         await self._client.aclose()
 
-    async def deliver(self, conversation_id: str, text: str) -> Delivery:
-        """Post a user message and wait for the end of its turn."""
+    async def deliver(self, conversation_id: str, text: str, correlation: str) -> Delivery:
+        """Post a user message and wait for the end of its turn; `correlation` names it in Rasa's log."""
         try:
             # A connection of its own: on a kept one, a Rasa that restarts looks like one that broke off.
             response = await self._client.post(
                 "/webhooks/callback/webhook",
                 json={"sender": conversation_id, "message": text},
-                headers={"Connection": "close"},
+                headers={"Connection": "close", CORRELATION_HEADER: correlation},
                 timeout=self._turn,
             )
         except (httpx.ConnectError, httpx.ConnectTimeout):

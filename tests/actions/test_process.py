@@ -140,6 +140,21 @@ def test_what_was_asked_a_moment_before_the_stop_is_in_the_audit(
     engine.dispose()
 
 
+def test_a_request_that_comes_while_the_server_is_held_up_is_answered(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    port = int(environment["ACTIONS_PORT"])
+    with process(environment, tmp_path / "log") as running:
+        until_up(f"http://127.0.0.1:{port}")
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as waiting:
+            until_up(f"http://127.0.0.1:{port}")  # connections are taken up in their order: the one before is too
+            running.send_signal(signal.SIGSTOP)
+            time.sleep(6)  # Sanic's own limit for a connection that has not spoken is 5 s
+            waiting.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            running.send_signal(signal.SIGCONT)
+            assert waiting.recv(100).startswith(b"HTTP/1.1 200")
+
+
 def test_a_broken_use_case_is_logged_by_its_place_and_never_by_its_words(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from bridge.conversation.turns import correlation_id
 from bridge.storage.business import tickets
+from bridge.storage.chat import inbox
 from bridge.storage.engine import reading
 from tests.support.stack import Chat, Stack
 
@@ -32,6 +34,13 @@ def eventually(condition: object, seconds: float, chat: Chat) -> None:
     while not condition():
         assert time.monotonic() < deadline, chat.history()
         time.sleep(0.1)
+
+
+def name_of(message_id: str, chat: Chat) -> str:
+    """Return what names a message in every log."""
+    with reading(chat.engine) as connection:
+        mine = sa.select(inbox.c.id).where(inbox.c.message_id == message_id)
+        return correlation_id(connection.execute(mine).scalar_one())
 
 
 def test_rasa_killed_in_the_middle_of_a_message_answers_after_its_restart(stack: Stack) -> None:
@@ -87,6 +96,7 @@ def test_without_the_action_server_there_is_an_apology_with_two_buttons_that_wor
         message = chat.send(text)
         eventually(lambda: any(APOLOGY in said for said in chat.bot_texts()), 16, chat)
         chat.wait_for(message)
+    assert f"{name_of(message, chat)}: " in (stack.folder / "log" / "rasa.log").read_text()  # Rasa's own complaint
     apology = next(event for event in chat.history() if event["type"] == "bot" and APOLOGY in event["text"])
     assert len(apology["buttons"]) == 2
     eventually(lambda: _restarted(stack, pid), 60, chat)

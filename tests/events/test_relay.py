@@ -19,7 +19,8 @@ from bridge.errors import BridgeError, InvalidError, SettingsError, UnavailableE
 from bridge.events.entries import State
 from bridge.events.handlers import GIVEN_UP, Handlers
 from bridge.events.outbox import NewEntry, Outbox
-from bridge.events.relay import FINAL, IDLE, LONGEST_REST, REASONS, Background, Relay
+from bridge.events.relay import IDLE, LONGEST_REST, REASONS, Background, Relay
+from bridge.formatting.refusals import REFUSALS
 from bridge.model.outcome import Outcome
 from bridge.ports.helpdesk import Helpdesk
 from bridge.settings.schema import WRITES
@@ -28,7 +29,7 @@ from bridge.storage.jobs import jobs
 from tests.events.fakes import FileHelpdesk
 from tests.support.frontdesk import Clock
 
-CONTACT = {"phone": "1", "mail": "help@example.test", "hours": ""}
+CONTACT = {"phone": "1", "mail": "help@example.test", "hours": "", "why": ""}
 OUR_KINDS = [
     kind
     for kind in vars(errors).values()
@@ -52,7 +53,7 @@ def make_relay(outbox: Outbox, helpdesk: FileHelpdesk, engine: sa.engine.Engine,
 
     def make(system: Helpdesk = helpdesk, box: Outbox = outbox) -> Relay:
         handlers = Handlers(system, Mock(spec=[]), Watches(engine, clock), Mock(spec=[]), clock)
-        return Relay(box, handlers, tell, lambda: CONTACT)
+        return Relay(box, handlers, tell, lambda _refusal: CONTACT)
 
     return make
 
@@ -200,13 +201,13 @@ def test_every_kind_of_error_is_either_final_or_tried_again(
     make_relay(system).once()
     entry = outbox.find(new.key)
     assert entry is not None
-    assert entry.state is (State.DEAD if issubclass(kind, FINAL) else State.WAITING)
+    assert entry.state is (State.DEAD if issubclass(kind, REFUSALS) else State.WAITING)
     assert entry.reason == next(said for known, said in REASONS if issubclass(kind, known))
 
 
 def test_refusals_and_troubles_do_not_overlap() -> None:
-    assert not any(issubclass(kind, UnavailableError) for kind in FINAL)
-    assert InvalidError in FINAL
+    assert not any(issubclass(kind, UnavailableError) for kind in REFUSALS)
+    assert InvalidError in REFUSALS
 
 
 def test_every_write_of_a_deployment_has_a_handler_and_an_end() -> None:

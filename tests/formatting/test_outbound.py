@@ -147,6 +147,8 @@ FILLED_BY = {
     "clauses": {"value"},
     "answer": {"count"},
     "priority": set(),
+    "refused": set(),
+    "fields": set(),
     "stock": {"name", "price", "options", "option", "count"},
 }
 

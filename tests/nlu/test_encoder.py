@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 from pathlib import Path
@@ -94,6 +95,12 @@ def trained(sentences: SentenceEncoder, tuning: Tuning | None = None) -> IntentM
     return IntentModel(tuning).fit(texts, sentences.encode(texts), [intent for intent, _ in LINES])
 
 
+@functools.cache
+def trained_once(sentences: SentenceEncoder) -> IntentModel:
+    """Return the same small model for every example of a property."""
+    return trained(sentences)
+
+
 def test_a_saved_model_says_the_same(sentences: SentenceEncoder, tmp_path: Path) -> None:
     model = trained(sentences)
     model.save(tmp_path, lines=9)
@@ -101,6 +108,19 @@ def test_a_saved_model_says_the_same(sentences: SentenceEncoder, tmp_path: Path)
     asked = ["wheres my parcel", "", "cancle 1001", "\U0001f600"]
     assert again.judge(asked, sentences.encode(asked)) == model.judge(asked, sentences.encode(asked))
     assert about == {"lines": 9}
+
+
+@given(
+    text=st.text(max_size=60) | st.lists(st.sampled_from(["where", "is", "order", "1001", "!!", "pls"])).map(" ".join)
+)
+def test_words_score_what_scikit_learn_gives_them(sentences: SentenceEncoder, text: str) -> None:
+    model, start = trained_once(sentences), 0
+    expected = np.zeros(len(model.intents))
+    for counter in model._counters:
+        counted = counter.transform([text])
+        expected += (counted @ model._weights[start : start + counted.shape[1]])[0]
+        start += counted.shape[1]
+    assert np.allclose(model._score_of_words(text), expected, rtol=0, atol=1e-9)
 
 
 def test_two_intents_are_enough(sentences: SentenceEncoder) -> None:

@@ -56,7 +56,7 @@ def test_a_port_nobody_has_thought_of_gets_everything(bench: Bench, monkeypatch:
     assert payroll.find_payslip("ann", draft=True) == "march"
     assert bench.system.calls[0] == ("find_payslip", ("ann", 1), {"draft": True})
     assert payroll.pay("ann", "k") == "answer 3"
-    assert [row["operation"] for row in bench.audited()] == ["find_payslip", "pay"]
+    assert {row["operation"] for row in bench.audited()} == {"find_payslip", "pay"}
     assert bench.metric("backend_attempt_seconds_count", domain="payroll") == 3
 
 

@@ -54,7 +54,13 @@ KEPT = {
 REFUSED = {
     ("commerce.find_order", "not_found"): "utter_orders_not_found",
     ("helpdesk.find_ticket", "not_found"): "utter_tickets_not_found",
+    ("helpdesk.add_comment", "not_found"): "utter_tickets_gone",
     ("helpdesk.add_comment", "conflict"): "utter_tickets_takes_no_comment",
+    ("helpdesk.add_comment", "invalid"): "utter_tickets_comment_refused",
+    **{
+        ("helpdesk.create_ticket", refused): "utter_tickets_refused" for refused in ("not_found", "conflict", "invalid")
+    },
+    **{("crm.create_lead", refused): "utter_sales_refused" for refused in ("not_found", "conflict", "invalid")},
 }
 
 

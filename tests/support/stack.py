@@ -44,6 +44,7 @@ class Stack:
         database_url: a SQLite file in `folder` unless given.
         faults: the first plan of how systems fail; without one they do not (bridge/testing/faults.py).
         deployment: fields that differ from those of the demo.
+        environment: further variables of all processes.
     """
 
     def __init__(
@@ -52,9 +53,11 @@ class Stack:
         database_url: str | None = None,
         faults: str | None = None,
         deployment: dict[str, Any] | None = None,
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self._differing = deployment or {}
+        self._environment = environment or {}
         self._plan = folder / "faults" if faults is not None else None
         if faults is not None:
             self.break_systems(faults)
@@ -71,6 +74,7 @@ class Stack:
         """Start and wait until a message can be answered."""
         environment = {
             **os.environ,
+            **self._environment,
             **{name: str(port) for name, port in self.ports.items()},
             "DATABASE_URL": self.database_url,
             "DEPLOYMENT": str(self._deployment()),

@@ -23,6 +23,7 @@ from bridge.events.handlers import Handlers
 from bridge.events.outbox import Outbox
 from bridge.events.relay import Relay
 from bridge.formatting.outbound import Speech
+from bridge.formatting.refusals import why
 from bridge.handoff.contact import reach
 from bridge.handoff.transcript import transcript
 from bridge.model.helpdesk import Priority
@@ -39,7 +40,7 @@ from tests.support.frontdesk import Clock
 EMAIL = "ann@example.test"
 DOWN = UnavailableError("down")
 PHONE, MAIL = "+1 202-555-0143", "help@example.test"
-UNTIL = " They are there until Wednesday at 5:00\u202fPM UTC."
+UNTIL = " Our team is there until Wednesday at 5:00\u202fPM UTC."
 
 
 @dataclass
@@ -92,7 +93,11 @@ class Away:
             self.helpdesk, frontdesk.handoffs, drafts, talk, degradation, speech, deployment.contact, clock
         )
         handlers = Handlers(self.helpdesk, self.crm, watches, guesses, clock)
-        self._relay = Relay(self.outbox, handlers, self._tell, partial(reach, deployment.contact, speech, clock()))
+
+        def last_words(refusal: BridgeError | None) -> dict[str, str]:
+            return {**reach(deployment.contact, speech, clock()), "why": why(speech, refusal)}
+
+        self._relay = Relay(self.outbox, handlers, self._tell, last_words)
 
     def _degradation(self, deployment: Deployment, speech: Speech) -> Degradation:
         def contact() -> dict[str, str]:

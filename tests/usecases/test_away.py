@@ -213,7 +213,7 @@ def test_another_persons_ticket_takes_nothing_and_guesses_count(away: Away, numb
         comment(away, visit(away.frontdesk, f"203.0.113.{count}"), number, "eve@example.test")
     away.helpdesk.trouble = None
     said = away.relay()
-    assert [outcome.response for outcome in said] == ["utter_tickets_kept_comment_failed"] * 5
+    assert [outcome.response for outcome in said] == ["utter_tickets_kept_comment_not_found"] * 5
     assert number not in told(said[0])
     # The sixth guess waits like one that is made by hand.
     (entry,) = away.outbox.entries(State.WAITING)
@@ -280,7 +280,7 @@ def test_who_asks_for_a_person_gets_a_place_at_once_and_the_reference_later(away
     (said,) = away.relay()
     (ticket,) = rows(away.frontdesk.engine, tickets)
     (handoff,) = rows(away.frontdesk.engine, handoffs)
-    assert told(said) == f"Your reference is {ticket['number']}."
+    assert told(said) == f"The reference for your request to talk to a person is {ticket['number']}."
     assert handoff["ticket_number"] == ticket["number"]
     assert "problem: The zip is broken" in ticket["description"]
 

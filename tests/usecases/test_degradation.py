@@ -163,5 +163,5 @@ def test_what_is_old_is_not_told_where_the_deployment_does_not_want_it(
 
 @pytest.mark.parametrize("operation", WRITES)
 def test_every_write_can_be_given_up_in_words(operation: str) -> None:
-    values = {"phone": PHONE, "mail": MAIL, "hours": UNTIL}
+    values = {"phone": PHONE, "mail": MAIL, "hours": UNTIL, "why": ""}
     assert PHONE in told(Outcome(GIVEN_UP[operation], values))
