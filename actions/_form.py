@@ -1,4 +1,4 @@
-"""What all forms share: telling an answer from a change of subject, and asking again kindly."""
+"""What all forms share: remembering what was begun, meeting anger, and asking again kindly."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions._message import requested, times_angry
 from bridge.errors import InvalidError
 
 Slots = dict[str, Any]
 
-# An answer that holds a value may come with any of these intents; without one, only the first two still try to answer.
-_TRIES = {"inform", "nlu_fallback"}
-_ANSWERS = _TRIES | {"affirm", "deny", "out_of_scope"}
-# What stops even free text, if it is short: "please call me in the morning, not later" is to be written down.
-_BREAKS = {"stop", "talk_to_human", "help", "bot_challenge"}
+# Forms whose work would be lost if another one took its place for good.
+_WRITING = {"create_ticket_form", "update_ticket_form", "contact_sales_form"}
 
 
 class Form(FormValidationAction, ABC):
@@ -30,65 +28,25 @@ class Form(FormValidationAction, ABC):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         events: list[EventType] = await super().run(dispatcher, tracker, domain)
+        values = [event["value"] for event in events if event["event"] == "slot" and event["name"] != "requested_slot"]
+        # A form that rejects a message leaves it to action_answer_aside; one that begins rejects nothing.
+        if (values or not requested(tracker)) and (calm := calming(tracker)):
+            dispatcher.utter_message(response=calm)
+            dispatcher.messages.insert(0, dispatcher.messages.pop())
         # Not for a message that speaks of something else: with no slot set, the form rejects it.
-        takes_something = any(event["event"] == "slot" and event["name"] != "requested_slot" for event in events)
-        return [*events, SlotSet("dialog_retry", self.form_name())] if takes_something else events
+        return [*events, *self._noted(tracker, values)] if values else events
+
+    def _noted(self, tracker: Tracker, values: list[Any]) -> list[EventType]:
+        """Return what the dialog remembers of an answer: who takes a retry, what was broken off, whether it helped."""
+        before = tracker.get_slot("dialog_retry")
+        broken_off = [SlotSet("dialog_interrupted", before)] if before in _WRITING - {self.form_name()} else []
+        refused = all(value is None for value in values)
+        return [*broken_off, SlotSet("dialog_retry", self.form_name()), SlotSet("dialog_again", refused)]
 
 
-def requested(tracker: Tracker) -> str | None:
-    """Return the slot whose question stands open."""
-    slot = tracker.get_slot("requested_slot")
-    return str(slot) if slot else None
-
-
-def intent_of(tracker: Tracker) -> str:
-    """Return the intent of the latest message."""
-    return str((tracker.latest_message.get("intent") or {}).get("name") or "")
-
-
-def text_of(tracker: Tracker) -> str:
-    """Return what the person typed; empty for a button."""
-    text = str(tracker.latest_message.get("text") or "").strip()
-    return "" if text.startswith("/") else text
-
-
-def entity(tracker: Tracker, name: str) -> str | None:
-    """Return the last entity of this name in the latest message: in "not 1001, 1002" the later one is meant."""
-    values = [str(value) for value in tracker.get_latest_entity_values(name)]
-    return values[-1] if values else None
-
-
-def value_or_text(tracker: Tracker, slot: str, own_intents: set[str], value: str | None) -> str | None:
-    """Return what the message gives for a slot, or None where it speaks of something else.
-
-    Args:
-        slot: taken from the bare text only while its question stands open, and only if no other value is in it.
-        own_intents: the intents under which a `value` found in the message is meant for this form.
-    """
-    text, intent = text_of(tracker), intent_of(tracker)
-    if value is not None:
-        is_most_of_it = len(value) * 2 >= len(text)
-        return value if is_most_of_it or intent in _ANSWERS | own_intents else None
-    speaks_of_it = requested(tracker) == slot and intent in _TRIES
-    return text if speaks_of_it and text and not tracker.latest_message.get("entities") else None
-
-
-def free_text(tracker: Tracker, slot: str) -> str | None:
-    """Return the whole message as the value of a free-text slot whose question stands open."""
-    text = text_of(tracker)
-    breaks = intent_of(tracker) in _BREAKS and len(text.split()) <= 6
-    return text or None if requested(tracker) == slot and not breaks else None
-
-
-def yes_or_no(tracker: Tracker, slot: str, *changed: str) -> bool | None:
-    """Return a plain yes or no to an open question; None where the message corrects something instead.
-
-    Args:
-        changed: entities that make "no, ..." a correction.
-    """
-    if requested(tracker) != slot or any(entity(tracker, name) for name in changed):
-        return None
-    return {"affirm": True, "deny": False}.get(intent_of(tracker))
+def calming(tracker: Tracker) -> str | None:
+    """Return the response that an angry message is met with; who is angry again is offered a person."""
+    return {0: None, 1: "utter_dialog_calm"}.get(times_angry(tracker), "utter_dialog_calm_person")
 
 
 def kept(slot: str) -> Callable[..., Slots]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._run import Call, current_turn, in_thread, rendered
+from actions._run import Call, current_turn, in_thread, over
 from actions._work import running, start
 from bridge.bootstrap import shared
 from bridge.conversation.jobs import Job
@@ -50,11 +51,11 @@ class UseCaseAction(Action, ABC):
         """Begin the job and tell its outcome, or after 5 seconds that it takes a bit longer."""
         turn = await current_turn(tracker)
         job = await in_thread(partial(shared().jobs.begin, turn, self.name()))
-        outcome = await self.outcome_of(job, turn, tracker, NOTICE_AFTER)
+        outcome = await self.outcome_of(job, timed(turn, job), tracker, NOTICE_AFTER)
         if outcome is None:
             dispatcher.utter_message(response=STILL_CHECKING)
             return [SlotSet("backend_state", BackendState.PENDING.value)]
-        return rendered(outcome, dispatcher, self.form)
+        return over(outcome, dispatcher, tracker, self.form)
 
     async def outcome_of(self, job: Job, turn: Turn, tracker: Tracker, seconds: float) -> Outcome | None:
         """Return the outcome of a job, run here if nobody else does, by `seconds` after its message was dispatched."""
@@ -69,6 +70,16 @@ class UseCaseAction(Action, ABC):
                 return outcome
             await asyncio.sleep(POLLED_EVERY)
         return job.outcome
+
+
+def timed(turn: Turn, job: Job) -> Turn:
+    """Return the turn with the time that its job has.
+
+    A job that began when the time was over (Rasa or this process was frozen) gets it anew: the gateway has apologised
+    already, and after that an answer, however late, is worth more than another apology.
+    """
+    overdue = (job.started_at - turn.dispatched_at).total_seconds() >= OUTCOME_AFTER
+    return replace(turn, dispatched_at=job.started_at) if overdue else turn
 
 
 def _left(turn: Turn, seconds: float) -> float:

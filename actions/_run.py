@@ -27,9 +27,11 @@ _OWN = ThreadPoolExecutor(max_workers=16, thread_name_prefix="own")
 
 
 async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, call: Call) -> list[EventType]:
-    """Run something that only our own database is needed for, and render its outcome."""
+    """Run something that only our own database is needed for, and tell its outcome; the task goes on after it."""
     turn = await current_turn(tracker)
-    return rendered(await in_thread(partial(within, turn, call)), dispatcher)
+    outcome: Outcome = await in_thread(partial(within, turn, call))
+    utter(outcome, dispatcher)
+    return [SlotSet("backend_state", outcome.state.value), *(SlotSet(slot, None) for slot in outcome.forget)]
 
 
 def within(turn: Turn, call: Call, what: str = "use case") -> Outcome:
@@ -44,7 +46,18 @@ def rendered(outcome: Outcome, dispatcher: CollectingDispatcher, form: str | Non
     forgotten = [SlotSet(slot, None) for slot in outcome.forget]
     open_again = outcome.again or outcome.state is BackendState.FAILED
     retry = SlotSet("dialog_retry", form if open_again else None)
-    return [SlotSet("backend_state", outcome.state.value), retry, *forgotten]
+    spoken_of = [SlotSet("tickets_last", outcome.values["ticket"])] if outcome.values.get("ticket") else []
+    return [SlotSet("backend_state", outcome.state.value), retry, *forgotten, *spoken_of]
+
+
+def over(outcome: Outcome, dispatcher: CollectingDispatcher, tracker: Tracker, form: str | None) -> list[EventType]:
+    """Utter what ends a task, and offer to go on with the one that it broke off."""
+    events = rendered(outcome, dispatcher, form)
+    interrupted = tracker.get_slot("dialog_interrupted")
+    if not interrupted or interrupted == form or outcome.again or outcome.state is not BackendState.DONE:
+        return events
+    dispatcher.utter_message(response="utter_dialog_go_on")
+    return [*events, SlotSet("dialog_retry", interrupted), SlotSet("dialog_interrupted", None)]
 
 
 def utter(outcome: Outcome, dispatcher: CollectingDispatcher) -> None:

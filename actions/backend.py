@@ -9,8 +9,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._job import OUTCOME_AFTER, UseCaseAction
-from actions._run import current_turn, in_thread, rendered, utter
+from actions._job import OUTCOME_AFTER, UseCaseAction, timed
+from actions._run import current_turn, in_thread, over, rendered, utter
 from actions._work import UNAVAILABLE
 from bridge.bootstrap import shared
 from bridge.model.outcome import BackendState, Outcome
@@ -28,9 +28,9 @@ class ActionAwait(Action):
         if job is None:
             return rendered(UNAVAILABLE, dispatcher)
         action = next(each for each in use_case_actions() if each.name() == job.name)
-        outcome = await action.outcome_of(job, turn, tracker, OUTCOME_AFTER)
+        outcome = await action.outcome_of(job, timed(turn, job), tracker, OUTCOME_AFTER)
         outcome = outcome or await in_thread(partial(shared().jobs.give_up, job.id))
-        return rendered(outcome or UNAVAILABLE, dispatcher, action.form)
+        return over(outcome or UNAVAILABLE, dispatcher, tracker, action.form)
 
 
 class ActionTellResult(Action):

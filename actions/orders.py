@@ -7,9 +7,11 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._form import Form, Slots, checked, entity, intent_of, requested, taken, text_of, value_or_text
+from actions._form import Form, Slots, checked, taken
 from actions._job import UseCaseAction
+from actions._message import entity, number_beside_postcode, requested
 from actions._run import Call
+from actions._values import value_or_text
 from bridge.formatting import inbound
 from bridge.model.identity import Claim
 
@@ -26,9 +28,7 @@ class ValidateTrackOrderForm(Form):
     def extract_orders_number(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        number = entity(tracker, "order_number")
-        if requested(tracker) == "orders_number" and intent_of(tracker) == "deny" and number is None:
-            return {"orders_number": text_of(tracker) or "-"}  # "I don't have it"
+        number = number_beside_postcode(tracker)
         if asks_for_proof(tracker) and number == entity(tracker, "postcode"):
             number = None  # a bare 94107, when a postcode was asked for
         return taken("orders_number", value_or_text(tracker, "orders_number", OWN, number))
@@ -38,9 +38,10 @@ class ValidateTrackOrderForm(Form):
     ) -> Slots:
         asked = asks_for_proof(tracker)
         postcode = entity(tracker, "postcode")
-        if not asked and postcode == entity(tracker, "order_number"):
+        number = number_beside_postcode(tracker)
+        if not asked and postcode == number:
             postcode = None  # five digits that nobody asked for: the number takes them
-        if asked and entity(tracker, "order_number") and not postcode and not entity(tracker, "email"):
+        if asked and number and not postcode and not entity(tracker, "email"):
             return {}  # a correction of the number
         found = entity(tracker, "email") or postcode
         known = tracker.get_slot("tickets_email") if not asked and not tracker.get_slot("orders_contact") else None

@@ -8,9 +8,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._form import Form, Slots, checked, entity, free_text, kept, taken, value_or_text, yes_or_no
+from actions._form import Form, Slots, checked, kept, taken
 from actions._job import UseCaseAction
+from actions._message import entity, intent_of, text_of
 from actions._run import Call, answer
+from actions._values import addition, free_text, value_or_text, yes_or_no
 from bridge.formatting import inbound
 
 
@@ -26,7 +28,13 @@ class ValidateContactSalesForm(Form):
     def extract_sales_interest(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return taken("sales_interest", free_text(tracker, "sales_interest"))
+        told = text_of(tracker)
+        known = tracker.get_slot("sales_interest")
+        names_goods = entity(tracker, "product") or entity(tracker, "quantity")
+        if intent_of(tracker) == "contact_sales" and not known and names_goods:
+            return {"sales_interest": told}
+        more = addition(tracker, "sales_confirmed", "email")
+        return taken("sales_interest", f"{known}\n{more}" if more else free_text(tracker, "sales_interest"))
 
     def extract_sales_email(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Slots:
         return taken("sales_email", value_or_text(tracker, "sales_email", {"contact_sales"}, entity(tracker, "email")))
@@ -56,6 +64,9 @@ class ActionAskToConfirmLead(Action):
         return "action_ask_contact_sales_form_sales_confirmed"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if tracker.get_slot("dialog_again"):
+            dispatcher.utter_message(response="utter_sales_confirm_again")
+            return []
         interest, email = tracker.get_slot("sales_interest"), tracker.get_slot("sales_email")
         return await answer(dispatcher, tracker, lambda frontdesk, turn: frontdesk.sales.draft(turn, interest, email))
 

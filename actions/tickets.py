@@ -22,6 +22,10 @@ class ActionAskToConfirmTicket(Action):
         return "action_ask_create_ticket_form_tickets_confirmed"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if tracker.get_slot("dialog_again"):
+            # Nothing was taken since it was shown; the draft that a "yes" uses is still the same.
+            dispatcher.utter_message(response="utter_tickets_confirm_again")
+            return []
         told, email = tracker.get_slot("tickets_description"), tracker.get_slot("tickets_email")
         order = tracker.get_slot("tickets_order_number") or NO_ORDER
         stated = wording.priority_in(told)
@@ -68,6 +72,9 @@ class ActionAskToConfirmComment(Action):
         return "action_ask_update_ticket_form_tickets_confirmed"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if tracker.get_slot("dialog_again"):
+            dispatcher.utter_message(response="utter_tickets_confirm_comment_again")
+            return []
         number, email = tracker.get_slot("tickets_number"), tracker.get_slot("tickets_email")
         comment = tracker.get_slot("tickets_comment")
         return await answer(

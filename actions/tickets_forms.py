@@ -7,19 +7,11 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._form import (
-    Form,
-    Slots,
-    checked,
-    entity,
-    free_text,
-    kept,
-    requested,
-    taken,
-    value_or_text,
-    yes_or_no,
-)
+from actions._form import Form, Slots, checked, kept, taken
+from actions._message import entity, intent_of, requested, text_of
+from actions._values import addition, free_text, value_or_text, yes_or_no
 from bridge.formatting import inbound
+from bridge.usecases import wording
 
 
 class TicketForm(Form):
@@ -50,7 +42,9 @@ class TicketForm(Form):
         asked = requested(tracker) == "tickets_number"
         own = set(self.own_intents) if asked else {self.own_intent}
         number = entity(tracker, "ticket_number") or (entity(tracker, "order_number") if asked else None)
-        return taken("tickets_number", value_or_text(tracker, "tickets_number", own, number))
+        # "reopen it": the ticket that was last spoken of.
+        last = None if number or asked or tracker.get_slot("tickets_number") else tracker.get_slot("tickets_last")
+        return taken("tickets_number", value_or_text(tracker, "tickets_number", own, number) or last)
 
     def validate_tickets_email(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -87,7 +81,11 @@ class ValidateUpdateTicketForm(TicketForm):
     def extract_tickets_comment(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return taken("tickets_comment", free_text(tracker, "tickets_comment"))
+        told, known = text_of(tracker), tracker.get_slot("tickets_comment")
+        if intent_of(tracker) == self.own_intent and not known and wording.tells_news(told):
+            return {"tickets_comment": told}
+        more = addition(tracker, "tickets_confirmed", "email", "ticket_number")
+        return taken("tickets_comment", f"{known}\n{more}" if more else free_text(tracker, "tickets_comment"))
 
     def extract_tickets_confirmed(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

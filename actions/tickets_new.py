@@ -7,25 +7,17 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions._form import (
-    Slots,
-    checked,
-    entity,
-    free_text,
-    intent_of,
-    kept,
-    requested,
-    taken,
-    text_of,
-    value_or_text,
-    yes_or_no,
-)
+from actions._form import Slots, checked, kept, taken
+from actions._message import entity, intent_of, requested, text_of
+from actions._offer import order_before, told_before
+from actions._values import addition, free_text, value_or_text, yes_or_no
 from actions.tickets_forms import TicketForm
 from bridge.formatting import inbound
 from bridge.model.helpdesk import Priority
 from bridge.usecases import wording
 
 NO_ORDER = "none"
+OPENING = frozenset({"create_ticket", "report_payment_problem"})
 
 
 class ValidateCreateTicketForm(TicketForm):
@@ -48,20 +40,38 @@ class ValidateCreateTicketForm(TicketForm):
     def extract_tickets_description(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        opens = intent_of(tracker) in {self.own_intent, "report_payment_problem"}
-        if opens and not tracker.get_slot("tickets_description") and wording.tells_a_problem(text_of(tracker)):
-            return {"tickets_description": text_of(tracker)}
-        return taken("tickets_description", free_text(tracker, "tickets_description"))
+        tells = intent_of(tracker) in OPENING and wording.tells_a_problem(text_of(tracker))
+        known = tracker.get_slot("tickets_description")
+        if not known:
+            told = text_of(tracker) if tells else told_before(tracker)
+            return taken("tickets_description", free_text(tracker, "tickets_description") or told)
+        more = addition(tracker, "tickets_confirmed", "email", "order_number")
+        if (
+            more is None
+            and tells
+            and requested(tracker)
+            and not (entity(tracker, "order_number") or entity(tracker, "email"))
+        ):
+            dispatcher.utter_message(response="utter_tickets_noted")
+            more = text_of(tracker)
+        return {"tickets_description": f"{known}\n{more}"} if more else {}
 
     def extract_tickets_order_number(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
         asked = requested(tracker) == "tickets_order_number"
-        if asked and yes_or_no(tracker, "tickets_order_number", "order_number") is False:
+        if (
+            asked
+            and (intent_of(tracker) == "deny" or wording.gives_nothing(text_of(tracker)))
+            and not entity(tracker, "order_number")
+        ):
             return {"tickets_order_number": NO_ORDER}
+        if not tracker.get_slot("tickets_order_number") and (number := order_before(tracker)):
+            return {"tickets_order_number": number}
         # "order 1003" alone is a question about that order, but here it answers ours; "where is 1003" stays a question.
-        answers = asked and not wording.asks_where(text_of(tracker))
-        own = {self.own_intent, "report_payment_problem"} | ({"track_order"} if answers else set())
+        if wording.asks_where(text_of(tracker)):
+            return {}
+        own = OPENING | ({"track_order"} if asked else set())
         number = entity(tracker, "order_number")
         return taken("tickets_order_number", value_or_text(tracker, "tickets_order_number", own, number))
 
@@ -70,7 +80,7 @@ class ValidateCreateTicketForm(TicketForm):
     ) -> Slots:
         if requested(tracker) != "tickets_priority":
             return {}
-        if yes_or_no(tracker, "tickets_priority") is False:
+        if intent_of(tracker) == "deny" or wording.gives_nothing(text_of(tracker)):
             return {"tickets_priority": Priority.NORMAL.value}
         button = entity(tracker, "priority")
         return taken("tickets_priority", button or value_or_text(tracker, "tickets_priority", {self.own_intent}, None))

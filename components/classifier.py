@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from threadpoolctl import threadpool_limits
 
+from components.emoji import worded
 from components.featurizer import SLIP, SentenceEncoderFeaturizer
 from components.intent_model import IntentModel, Tuning, Verdict
 
@@ -102,8 +103,8 @@ class FamiliarIntentClassifier(IntentClassifier, GraphComponent):
         return cls(config, model_storage, resource, model)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Say the intents of each message; one without a text has none, and falls back."""
-        spoken = [message for message in messages if (message.get(TEXT) or "").strip()]
+        """Say the intents of each message; one that says nothing has none, and falls back."""
+        spoken = [message for message in messages if _says_something(message.get(TEXT) or "")]
         verdicts: list[Verdict] = []
         if self._model and spoken:
             vectors = np.stack([_vector(message) for message in spoken])
@@ -125,6 +126,11 @@ class FamiliarIntentClassifier(IntentClassifier, GraphComponent):
         message.set(INTENT, dict(ranking[0]), add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set(NEAREST, verdict.nearest, add_to_output=True)
+
+
+def _says_something(text: str) -> bool:
+    """Tell whether there is anything to understand: a word, an emoji that means one, or a bare question mark."""
+    return "?" in text or any(map(str.isalnum, worded(text)))
 
 
 def _vector(message: Message, attribute: str = TEXT) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from components.emoji import worded
+
 _QUOTE = re.compile(r"^\s*(?:>|\|)", re.MULTILINE)
 _HEADER = re.compile(
     r"^\s*(?:from|sent|to|cc|date|subject|von|an|betreff|reply-to) ?: ?(.*)$", re.IGNORECASE | re.MULTILINE
@@ -18,7 +20,8 @@ _FEW = 3
 
 
 def essence(text: str) -> str:
-    """Return the words that a person wrote last in a pasted thread; any other text as it is."""
+    """Return the words that a person wrote last in a pasted thread; emoji that stand alone in words; else the text."""
+    text = worded(text)
     marks = [match.start() for shape in (_BREAK, _QUOTE) for match in [shape.search(text)] if match]
     headers = list(_HEADER.finditer(text))
     if len(headers) >= 2:

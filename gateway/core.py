@@ -44,7 +44,16 @@ class Gateway:
         rasa_url = f"http://127.0.0.1:{self.settings.rasa_port}"
         self.rasa = Rasa(rasa_url, self.settings.internal_secret, self.timing)
         self.readiness = Readiness(self)
-        kit = Kit(desk, self.threads, self.hub, self.rasa, self.texts, self.timing, self.metrics)
+        kit = Kit(
+            desk,
+            self.threads,
+            self.hub,
+            self.rasa,
+            self.texts,
+            self.timing,
+            self.metrics,
+            self.readiness.is_ready,
+        )
         self.dispatcher = Dispatcher(kit)
 
     @contextlib.asynccontextmanager

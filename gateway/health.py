@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _KEEP = 1.0
 """Seconds for which an answer holds: anybody may ask, and asking must not become a load on Rasa."""
+_SOON = 2.0
+"""Seconds that whoever has to go on without them gives the parts to answer."""
 
 
 class Readiness:
@@ -37,6 +39,14 @@ class Readiness:
                 self._checks = dict(zip(("database", "rasa", "actions"), answers, strict=True))
                 self._at = time.monotonic()
             return self._checks
+
+    async def is_ready(self) -> bool:
+        """Tell whether a message could be answered now; what takes long to say so could not."""
+        try:
+            checks = await asyncio.wait_for(self.checks(), _SOON)
+        except asyncio.TimeoutError:
+            return False
+        return all(checks.values())
 
     def forget(self) -> None:
         """Ask anew at the next question."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from bridge.model.outcome import Outcome
+
 LABELS = Path(__file__).parent / "labels"
 
 TRY_AGAIN = re.compile(r'/try_again\{"seq":(\d{1,15})\}')
@@ -22,6 +24,7 @@ class Texts:
     """Hold one label file and shape its texts into events."""
 
     hidden: str
+    hidden_remark: str
     notice: str
     apology: Mapping[str, str]
     still_trying: str
@@ -42,6 +45,11 @@ class Texts:
         """Return the body that tells a waiting person how to get the bot back."""
         button = {"title": self.handoff["return_button"], "payload": RETURN_TO_BOT}
         return bot_body(self.handoff["how_to_return"], [button])
+
+    def handed_over(self, outcome: Outcome) -> dict[str, Any] | None:
+        """Return the body that tells of a handoff which the gateway opened; None where none was opened."""
+        text = self.handoff["asked"].get(outcome.response)
+        return None if text is None else bot_body(text.format(**outcome.values))
 
     def asks_for_bot(self, text: str) -> bool:
         """Tell whether a typed message is one of the phrases that bring the bot back."""

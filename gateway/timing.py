@@ -10,7 +10,8 @@ class Timing:
     """Hold the spans."""
 
     notice_after: float = 5.5
-    apology_after: float = 15.5
+    apology_after: float = 15.2
+    """Said by 15.5, whatever it takes to write it down on a busy machine."""
     quiet_for: float = 5.0
     """An answer older than this does not stand for the outcome of a turn that is still open."""
     turn_most: float = 330.0

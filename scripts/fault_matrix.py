@@ -26,6 +26,8 @@ stands still. Each cell says how the guarded call ends and which response of `do
 without a response are called by others. Of a write, `records` are those it left behind, and after the arrow those there
 are once the fault is over and the relay has worked: never more than one.
 
+What people hear when a process of our own fails is in [resilience](resilience.md#a-process-of-our-own).
+
 - first call: nothing was asked before.
 - cached before: the same question was answered before the fault.
 - breaker open: five calls failed before; nothing is sent, whatever the fault, so that its column is told once.

@@ -35,19 +35,26 @@ def rasa_child(settings: Settings, model: Path) -> Child:
     files = ["--credentials", str(write_credentials(settings, folder))]
     files += ["--endpoints", str(write_endpoints(settings, folder))]
     server = [sys.executable, "-m", "scripts.rasa_server", "--interface", LOOPBACK, "--port", str(settings.rasa_port)]
-    return Child("rasa", [*server, "--model", str(model), *files], folder / "log" / "rasa.log")
+    command = [*server, "--model", str(model), *files]
+    return Child("rasa", command, folder / "log" / "rasa.log", _url(settings.rasa_port, "/version"))
 
 
 def actions_child(settings: Settings) -> Child:
     """Return the action server; it listens on loopback and reads its ports by itself."""
-    return Child("actions", [sys.executable, "-m", "actions"], state(settings) / "log" / "actions.log")
+    log = state(settings) / "log" / "actions.log"
+    return Child("actions", [sys.executable, "-m", "actions"], log, _url(settings.actions_port, "/health"))
 
 
 def gateway_child(settings: Settings) -> Child:
     """Return the gateway; it reads where to listen by itself."""
-    return Child("gateway", [sys.executable, "-m", "gateway"], state(settings) / "log" / "gateway.log")
+    log = state(settings) / "log" / "gateway.log"
+    return Child("gateway", [sys.executable, "-m", "gateway"], log, _url(settings.internal_port, "/healthz"))
 
 
 def relay_child(settings: Settings) -> Child:
     """Return a relay of its own, for a deployment whose gateway holds none."""
     return Child("relay", [sys.executable, "-m", "bridge", "relay"], state(settings) / "log" / "relay.log")
+
+
+def _url(port: int, path: str) -> str:
+    return f"http://{LOOPBACK}:{port}{path}"

@@ -1,4 +1,4 @@
-"""Keep a few child processes alive until the person stops them: restart what dies, stop all of it cleanly."""
+"""Keep a few child processes alive until the person stops them: restart what dies or freezes, stop it all cleanly."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from typing import BinaryIO
 
 from scripts.console import StepError, tail
 from scripts.orphans import die_with_parent
+from scripts.vigil import Vigilance, until_frozen
 
 LOG_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
 class Child:
-    """Name a process, how to start it, and where its output goes."""
+    """Name a process, how to start it, where its output goes, and which URL it answers while it is well."""
 
     name: str
     command: Sequence[str]
     log: Path
+    url: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -41,6 +43,7 @@ class Patience:
     """From the request to stop until the kill."""
     early_exits: int = 3
     """So many exits of one child before everything is ready mean that it never will be."""
+    vigilance: Vigilance = field(default_factory=Vigilance)
 
 
 class Supervisor:
@@ -126,15 +129,23 @@ class Supervisor:
                 )
             except OSError as error:
                 raise StepError(f"{child.name} cannot be started: {error}") from error
-        stopping = asyncio.create_task(self._stop.wait())
         ending = asyncio.create_task(process.wait())
-        await asyncio.wait({stopping, ending}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not ending.done():
+        await self._until_over(child, ending)
+        if self._stop.is_set() and not ending.done():
             await self._end(process, ending)
-        # What it may have left behind would hold its port; normally this group is empty by now.
+        # It may be frozen; and what it left behind would hold its port. Normally this group is empty by now.
         _signal_group(process.pid, signal.SIGKILL)
         return await ending
+
+    async def _until_over(self, child: Child, ending: asyncio.Task[int]) -> None:
+        """Wait until a child has ended, does not answer any more, or is to be stopped."""
+        stopping = asyncio.create_task(self._stop.wait())
+        freezing = asyncio.create_task(until_frozen(child.url, self._patience.vigilance)) if child.url else stopping
+        await asyncio.wait({stopping, ending, freezing}, return_when=asyncio.FIRST_COMPLETED)
+        if freezing.done() and not stopping.done() and not ending.done():
+            self._say(f"{child.name} does not answer any more, and is killed")
+        stopping.cancel()
+        freezing.cancel()
 
     async def _end(self, process: asyncio.subprocess.Process, ending: asyncio.Task[int]) -> None:
         """Ask a process group to stop, and kill it when it does not."""

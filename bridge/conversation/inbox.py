@@ -60,15 +60,25 @@ class Inbox:
     def __init__(self, engine: sa.engine.Engine) -> None:
         self._engine = engine
 
-    def receive_text(self, conversation_id: str, message_id: str, text: str) -> Receipt:
+    def receive_text(
+        self, conversation_id: str, message_id: str, text: str, remark: dict[str, Any] | None = None
+    ) -> Receipt:
         """Store a typed message and its event; the same id again stores nothing.
+
+        Args:
+            remark: the body of a notice about the message itself, logged right behind it. It answers nothing, so
+                whoever waits for an answer is still owed one.
 
         Raises:
             NotFoundError: there is no such conversation.
         """
         with writing(self._engine) as connection:
-            known = _begin(connection, conversation_id, message_id)
-            return known or _store(connection, conversation_id, message_id, "text", text, shown=text)
+            if known := _begin(connection, conversation_id, message_id):
+                return known
+            receipt = _store(connection, conversation_id, message_id, "text", text, shown=text)
+            if remark is not None:
+                append(connection, conversation_id, "notice", remark)
+            return receipt
 
     def receive_payload(self, conversation_id: str, message_id: str, payload: str) -> Receipt:
         """Store a pressed button; its title is what the log shows.
@@ -137,16 +147,12 @@ class Inbox:
             row = connection.execute(_open_messages(conversation_id).limit(1)).mappings().first()
             return None if row is None else _message(connection, row)
 
-    def waiting(self, conversation_id: str, since: datetime) -> list[tuple[int, int]]:
-        """Return id and seq of the messages that came before `since` and nobody has picked up, oldest first."""
-        wanted = sa.select(inbox.c.id, inbox.c.seq).where(
-            inbox.c.conversation_id == conversation_id,
-            inbox.c.state == "queued",
-            inbox.c.received_at < since,
-            inbox.c.kind.not_in((SYSTEM, AGAIN)),
-        )
+    def waiting(self, conversation_id: str) -> list[Message]:
+        """Return the messages of people that nobody has picked up, oldest first."""
+        mine = (inbox.c.state == "queued", inbox.c.kind.not_in((SYSTEM, AGAIN)))
+        wanted = _open_messages(conversation_id).where(*mine)
         with reading(self._engine) as connection:
-            return [(row.id, row.seq) for row in connection.execute(wanted.order_by(inbox.c.id))]
+            return [_message(connection, row) for row in connection.execute(wanted).mappings().all()]
 
     def open_conversations(self) -> list[str]:
         """Return the conversations that have messages on their way, longest waiting first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -32,6 +32,7 @@ class Job:
 
     id: int
     name: str
+    started_at: datetime
     mine: bool = False
     outcome: Outcome | None = None
 
@@ -57,7 +58,7 @@ class Jobs:
         with writing(self._engine) as connection:
             fresh = insert_if_new(connection, jobs, values)
             row = connection.execute(sa.select(jobs).where(*mine)).one()
-            return Job(row.id, name, mine=True) if fresh else self._take(connection, row)
+            return Job(row.id, name, row.started_at, mine=True) if fresh else self._take(connection, row)
 
     def newest(self, turn: Turn) -> Job | None:
         """Return the job that this message started last; its orphan becomes the caller's."""
@@ -67,7 +68,7 @@ class Jobs:
         if row is None:
             return None
         if row.outcome is None and row.lease_until is not None and row.lease_until >= self._clock():
-            return Job(row.id, row.name)  # somebody works on it: nothing to write, however many wait
+            return Job(row.id, row.name, row.started_at)  # somebody works on it: nothing to write, however many wait
         with writing(self._engine) as connection:
             return self._take(connection, row)
 
@@ -131,10 +132,10 @@ class Jobs:
 
     def _take(self, connection: sa.engine.Connection, row: sa.engine.Row) -> Job:
         if row.outcome is not None:
-            return Job(row.id, row.name, outcome=from_json(row.outcome))
+            return Job(row.id, row.name, row.started_at, outcome=from_json(row.outcome))
         taken = connection.execute(
             sa.update(jobs)
             .where(jobs.c.id == row.id, jobs.c.finished_at.is_(None), jobs.c.lease_until < self._clock())
             .values(lease_until=self._clock() + LEASE)
         )
-        return Job(row.id, row.name, mine=bool(taken.rowcount))
+        return Job(row.id, row.name, row.started_at, mine=bool(taken.rowcount))

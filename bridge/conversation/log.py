@@ -107,7 +107,8 @@ class EventLog:
         """Add one answer of Rasa to the message in flight, with its buttons.
 
         Returns:
-            Its number, or None where an earlier attempt has logged the same content at the same place already.
+            Its number, or None where an earlier attempt has logged the same content at the same place already, or
+            the gateway has said the very same: its notice and apology are also the bot's.
 
         Raises:
             NotFoundError: there is no such conversation.
@@ -120,7 +121,8 @@ class EventLog:
                 return append(connection, conversation_id, type_, body)
             body = _with_its_message(body, in_flight.seq)
             connection.execute(sa.update(inbox).where(inbox.c.id == in_flight.id).values(replies=inbox.c.replies + 1))
-            place = sa.and_(_answers(conversation_id, in_flight.id), chat_events.c.ordinal == in_flight.replies)
+            same_place = sa.or_(chat_events.c.ordinal == in_flight.replies, chat_events.c.ordinal.is_(None))
+            place = sa.and_(_answers(conversation_id, in_flight.id), same_place)
             if _logged_before(connection, place, type_, body):
                 return None
             allow(connection, conversation_id, body.get("buttons", ()))
@@ -135,6 +137,11 @@ class EventLog:
                 return None
             return append(connection, conversation_id, "notice", body, inbox_id=inbox_id)
 
+    def is_owed(self, conversation_id: str, inbox_id: int, quiet_since: datetime | None = None) -> bool:
+        """Tell whether a message still lacks an answer or an apology, in the sense of `apologise`."""
+        with reading(self._engine) as connection:
+            return _is_owed(connection, conversation_id, inbox_id, quiet_since)
+
     def apologise(
         self, conversation_id: str, inbox_id: int, body: dict[str, Any], quiet_since: datetime | None = None
     ) -> int | None:
@@ -143,15 +150,9 @@ class EventLog:
         Args:
             quiet_since: only an answer after this time counts; without it, any.
         """
-        apology_or_answer = sa.or_(
-            chat_events.c.ordinal.is_(None), sa.true() if quiet_since is None else chat_events.c.at > quiet_since
-        )
-        spoken = sa.select(chat_events.c.seq).where(
-            _answers(conversation_id, inbox_id), chat_events.c.type == "bot", apology_or_answer
-        )
         with writing(self._engine) as connection:
             lock(connection, conversation_id)
-            if _is_done(connection, inbox_id) or connection.execute(spoken).first():
+            if not _is_owed(connection, conversation_id, inbox_id, quiet_since):
                 return None
             allow(connection, conversation_id, body.get("buttons", ()))
             return append(connection, conversation_id, "bot", body, inbox_id=inbox_id)
@@ -183,6 +184,18 @@ def _logged_before(
 
 def _is_done(connection: sa.engine.Connection, inbox_id: int) -> bool:
     return bool(connection.execute(sa.select(inbox.c.state).where(inbox.c.id == inbox_id)).scalar_one() == "done")
+
+
+def _is_owed(
+    connection: sa.engine.Connection, conversation_id: str, inbox_id: int, quiet_since: datetime | None
+) -> bool:
+    apology_or_answer = sa.or_(
+        chat_events.c.ordinal.is_(None), sa.true() if quiet_since is None else chat_events.c.at > quiet_since
+    )
+    spoken = sa.select(chat_events.c.seq).where(
+        _answers(conversation_id, inbox_id), chat_events.c.type == "bot", apology_or_answer
+    )
+    return not _is_done(connection, inbox_id) and connection.execute(spoken).first() is None
 
 
 def _with_its_message(body: dict[str, Any], seq: int) -> dict[str, Any]:

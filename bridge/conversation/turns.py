@@ -71,6 +71,18 @@ class Turns:
         identity = _identity(row, self._clock())
         return Turn(conversation_id, row["id"], row["dispatched_at"], identity, row["client"], row["trace"])
 
+    def of(self, inbox_id: int) -> Turn:
+        """Return the turn of a message that is answered without Rasa, from now on."""
+        wanted = (
+            sa.select(inbox.c.conversation_id, conversations)
+            .join(conversations, conversations.c.id == inbox.c.conversation_id)
+            .where(inbox.c.id == inbox_id)
+        )
+        now = self._clock()
+        with reading(self._engine) as connection:
+            row = connection.execute(wanted).mappings().one()
+        return Turn(row["conversation_id"], inbox_id, now, _identity(row, now), row["client"])
+
     def _open_anonymous(self, conversation_id: str, message_id: str) -> Turn:
         now = self._clock()
         row = {

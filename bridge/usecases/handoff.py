@@ -9,7 +9,7 @@ import structlog
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.turns import Turn
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, UnavailableError
 from bridge.events import handlers
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
@@ -73,6 +73,14 @@ class Handoff:
             return self._queued(turn, "")
         self._drafts.consume(draft, {"ticket": ticket.number})
         return self._queued(turn, ticket.number)
+
+    def keep(self, turn: Turn, known: dict[str, str]) -> Outcome:
+        """Ask for a person at once, with our own database only; the ticket follows from the outbox."""
+        waiting = self._queue.ticket_of(turn.conversation_id)
+        if waiting is not None:
+            return self._queued(turn, waiting)
+        not_asked = UnavailableError("the helpdesk is not asked")
+        return self._without_ticket(turn, self._draft(turn), self._new(turn, known), not_asked)
 
     def _queued(self, turn: Turn, ticket_number: str) -> Outcome:
         position = self._queue.open(turn.conversation_id, OPERATION, ticket_number)

@@ -1,4 +1,4 @@
-"""Read what a first message already tells (a problem, its urgency, its topic) from word lists kept as data."""
+"""Read what a message tells by its words (a problem, its urgency, anger, doubt) from word lists kept as data."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ def tells_a_problem(text: str, language: str = "en") -> bool:
     return len([word for word in telling if word not in filler]) >= 2
 
 
+def tells_news(text: str, language: str = "en") -> bool:
+    """Tell whether a message says what is to be added to a ticket, and is not just the wish to add something."""
+    request = set(_lists(language)["update_words"])
+    return tells_a_problem(" ".join(word for word in _words(text) if word not in request), language)
+
+
 def priority_in(text: str, language: str = "en") -> Priority | None:
     """Return the priority that a text states, or None where it leaves that open."""
     for level in (Priority.LOW, Priority.URGENT, Priority.HIGH):  # "not urgent" has "urgent" in it
@@ -47,6 +53,49 @@ def is_about_an_order(text: str, language: str = "en") -> bool:
 def asks_where(text: str, language: str = "en") -> bool:
     """Tell whether a message asks where something is, and does not just name it."""
     return _has_any(text, _lists(language)["asks_where"])
+
+
+def has_words(text: str) -> bool:
+    """Tell whether a message says anything at all: "…" and "?!" do not."""
+    return any(map(str.isalnum, text))
+
+
+def asks_back(text: str, language: str = "en") -> bool:
+    """Tell whether a message is shaped like a question."""
+    words = _words(text)
+    return text.rstrip().endswith("?") or (bool(words) and words[0] in _lists(language)["question_words"])
+
+
+def gives_nothing(text: str, language: str = "en") -> bool:
+    """Tell whether a short message says only that its writer does not have or know what was asked for."""
+    lists = _lists(language)
+    return len(_words(text)) <= lists["gives_nothing_up_to"] and _has_any(text, lists["gives_nothing"])
+
+
+def changes_mind(text: str, language: str = "en") -> bool:
+    """Tell whether a message takes back what was going on."""
+    return _has_any(text, _lists(language)["changes_mind"])
+
+
+def is_angry(text: str, language: str = "en") -> bool:
+    """Tell whether a message swears or shouts."""
+    lists = _lists(language)
+    letters = [letter for letter in text if letter.isalpha()]
+    shouts = len(letters) >= lists["shouts_from"] and len(text.split()) > 1 and all(map(str.isupper, letters))
+    return shouts or any(mark in text for mark in lists["angry_marks"]) or _has_any(text, lists["swears"])
+
+
+def beyond_yes_or_no(text: str, language: str = "en") -> str:
+    """Return what a message adds to the yes or no that it begins with; "" for a plain one and any other message."""
+    lists = _lists(language)
+    plain = set(lists["answer_words"])
+    words = _words(text)
+    if not words or words[0] not in lists["answers"] or all(word in plain for word in words):
+        return ""
+    rest = re.sub(
+        r"^\W*(?:(?:" + "|".join(map(re.escape, lists["answers"])) + r")\b\W*)+", "", text, flags=re.IGNORECASE
+    )
+    return re.sub(r"^(?:but|and)\b\W*", "", rest, flags=re.IGNORECASE).strip()
 
 
 def topic_of(text: str, language: str = "en") -> str:

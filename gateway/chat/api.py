@@ -148,8 +148,9 @@ async def _store(
     inbox, write = gateway.desk.inbox, gateway.threads.write
     if payload is None:
         assert isinstance(text, str)
-        ready = _prepare(text, gateway.texts.hidden)
-        return "text", await write(inbox.receive_text, conversation_id, message_id, ready)
+        ready, masked = _prepare(text, gateway.texts.hidden)
+        remark = {"text": gateway.texts.hidden_remark} if masked else None
+        return "text", await write(inbox.receive_text, conversation_id, message_id, ready, remark)
     if len(payload) > LONGEST:
         raise ApiError(413, "text_too_long")
     if again := TRY_AGAIN.fullmatch(payload):
@@ -160,13 +161,15 @@ async def _store(
     return "payload", await write(inbox.receive_payload, conversation_id, message_id, payload)
 
 
-def _prepare(text: str, hidden: str) -> str:
+def _prepare(text: str, hidden: str) -> tuple[str, bool]:
+    """Return the message as it may be stored, and whether anything in it had to be hidden."""
     if len(text) > LONGEST:
         raise ApiError(413, "text_too_long")
-    ready = mask(clean(text), hidden)
-    if not ready:
+    said = clean(text)
+    if not said:
         raise ApiError(422, "text_empty")
-    return ready
+    ready = mask(said, hidden)
+    return ready, ready != said
 
 
 def _grant(request: Request) -> Grant:

@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog
 
+from bridge.conversation.inbox import Message
+from gateway.chat.handoff import HandoffDesk, asks_for_person
 from gateway.chat.kit import Kit
 
 log = structlog.get_logger(__name__)
@@ -22,59 +24,83 @@ log = structlog.get_logger(__name__)
 class Backstop:
     """Watch the messages that are worked on."""
 
-    def __init__(self, kit: Kit) -> None:
+    def __init__(self, kit: Kit, handoff: HandoffDesk) -> None:
         self._kit = kit
         self._timing = kit.timing
+        self._handoff = handoff
         self._said: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+        self._news: dict[str, asyncio.Event] = {}
+        """By conversation whose message is overdue: set when another one comes."""
 
-    async def watch(self, conversation_id: str, inbox_id: int, seq: int) -> None:
+    async def watch(self, message: Message) -> None:
         """Follow one message until cancelled: notice, apology, then a word to those who wait behind it."""
         await asyncio.sleep(self._timing.notice_after)
-        with _going_on(conversation_id):
-            await self._hint(conversation_id, inbox_id)
+        with _going_on(message):
+            await self._hint(message)
         await asyncio.sleep(self._timing.apology_after - self._timing.notice_after)
-        with _going_on(conversation_id):
-            await self.apologise(conversation_id, inbox_id, seq, quiet_since=_ago(self._timing.quiet_for))
-        while True:
-            await asyncio.sleep(self._timing.notice_after)
-            with _going_on(conversation_id):
-                await self._apologise_to_waiting(conversation_id)
+        with _going_on(message):
+            await self.apologise(message, quiet_since=_ago(self._timing.quiet_for))
+        news = self._news[message.conversation_id] = asyncio.Event()
+        try:
+            while True:
+                with _going_on(message):
+                    await self._look_after_waiting(message)
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(news.wait(), self._timing.notice_after)
+                news.clear()
+        finally:
+            del self._news[message.conversation_id]
 
-    async def apologise(
-        self, conversation_id: str, inbox_id: int, seq: int, quiet_since: datetime | None = None
-    ) -> None:
-        """Say sorry once, unless the bot has answered (since `quiet_since`, if given)."""
-        body = self._kit.texts.apology_for(seq)
-        if await self._kit.threads.write(self._kit.desk.log.apologise, conversation_id, inbox_id, body, quiet_since):
-            self._count(conversation_id, inbox_id, body, "apology")
+    def tell_of_news(self, conversation_id: str) -> None:
+        """Say that a message has come; it may be one that need not wait for the one before it."""
+        if conversation_id in self._news:
+            self._news[conversation_id].set()
+
+    async def apologise(self, message: Message, quiet_since: datetime | None = None) -> None:
+        """Say sorry once, unless the bot has answered (since `quiet_since`, if given).
+
+        Whoever asks for a person gets one instead.
+        """
+        conversation_id, log_ = message.conversation_id, self._kit.desk.log
+        if asks_for_person(message):
+            owed = await self._kit.threads.read(log_.is_owed, conversation_id, message.id, quiet_since)
+            if not owed or await self._handoff.put_in_queue(message):
+                return
+        body = self._kit.texts.apology_for(message.seq)
+        if await self._kit.threads.write(log_.apologise, conversation_id, message.id, body, quiet_since):
+            self._count(message, body, "apology")
 
     def said(self, inbox_id: int) -> list[dict[str, Any]]:
         """Hand over what was said about a message, for the tracker."""
         return self._said.pop(inbox_id, [])
 
-    async def _apologise_to_waiting(self, conversation_id: str) -> None:
-        inbox, since = self._kit.desk.inbox, _ago(self._timing.apology_after)
-        for waiting_id, waiting_seq in await self._kit.threads.read(inbox.waiting, conversation_id, since):
-            await self.apologise(conversation_id, waiting_id, waiting_seq)
+    async def _look_after_waiting(self, overdue: Message) -> None:
+        since = _ago(self._timing.apology_after)
+        for message in await self._kit.threads.read(self._kit.desk.inbox.waiting, overdue.conversation_id):
+            # The overdue one itself lies in the queue while nobody takes it; it was seen to.
+            if message.id != overdue.id and await self._handoff.takes_ahead(message):
+                await self._kit.threads.write(self._kit.desk.inbox.finish, message.id)
+            elif message.received_at < since:
+                await self.apologise(message)
 
-    async def _hint(self, conversation_id: str, inbox_id: int) -> None:
+    async def _hint(self, message: Message) -> None:
         body = {"text": self._kit.texts.notice}
-        if await self._kit.threads.write(self._kit.desk.log.hint, conversation_id, inbox_id, body):
-            self._count(conversation_id, inbox_id, body, "notice")
+        if await self._kit.threads.write(self._kit.desk.log.hint, message.conversation_id, message.id, body):
+            self._count(message, body, "notice")
 
-    def _count(self, conversation_id: str, inbox_id: int, body: dict[str, Any], what: str) -> None:
-        self._said[inbox_id].append(body)
+    def _count(self, message: Message, body: dict[str, Any], what: str) -> None:
+        self._said[message.id].append(body)
         self._kit.metrics.backstop.labels(what).inc()
-        self._kit.hub.wake(conversation_id)
+        self._kit.hub.wake(message.conversation_id)
 
 
 @contextlib.contextmanager
-def _going_on(conversation_id: str) -> Iterator[None]:
+def _going_on(message: Message) -> Iterator[None]:
     """Let a failed step not end the steps after it."""
     try:
         yield
     except Exception as error:
-        log.error("the backstop could not speak", conversation=conversation_id, error=type(error).__name__)
+        log.error("the backstop could not speak", conversation=message.conversation_id, error=type(error).__name__)
 
 
 def _ago(seconds: float) -> datetime:

@@ -28,8 +28,8 @@ class Dispatcher:
         self._inbox = kit.desk.inbox
         self._threads = kit.threads
         self._courier = Courier(kit)
-        self._backstop = Backstop(kit)
         self._handoff = HandoffDesk(kit)
+        self._backstop = Backstop(kit, self._handoff)
         self._pending: set[str] = set()
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._closed = False
@@ -39,6 +39,7 @@ class Dispatcher:
         if self._closed:
             return
         self._pending.add(conversation_id)
+        self._backstop.tell_of_news(conversation_id)
         if conversation_id not in self._workers:
             self._workers[conversation_id] = asyncio.create_task(self._work(conversation_id))
 
@@ -99,14 +100,14 @@ class Dispatcher:
             await self._threads.write(self._inbox.finish, message.id)
             return
         began = time.monotonic()
-        watch = asyncio.create_task(self._backstop.watch(message.conversation_id, message.id, message.seq))
+        watch = asyncio.create_task(self._backstop.watch(message))
         try:
             understood = await self._courier.bring(message)
         finally:
             watch.cancel()
             await asyncio.wait({watch})
         # A turn without an answer is no outcome either.
-        await self._backstop.apologise(message.conversation_id, message.id, message.seq)
+        await self._backstop.apologise(message)
         # Only now: while a turn is open, Rasa would make this wait for the conversation's lock.
         if said := self._backstop.said(message.id):
             await self._kit.rasa.append(message.conversation_id, [own_event(body) for body in said])
@@ -126,6 +127,7 @@ class Dispatcher:
 
     async def _tell(self, message: Message) -> None:
         """Let Rasa tell what came late, also while a person talks; nobody waits for it, so no timer runs."""
+        await self._handoff.quieten(message)
         await self._courier.bring(message)
         if await self._threads.read(self._inbox.replies, message.id) == 0:
             # The action server may have died between marking results as told and handing them to Rasa.

@@ -1,13 +1,22 @@
-"""While a person is awaited or talking, messages do not go to Rasa; a phrase or a button brings the bot back."""
+"""While a person is awaited or talking, messages do not go to Rasa; a phrase or a button brings the bot back.
+
+A button that asks for a person needs neither Rasa nor the action server: when they are away, it works from here.
+"""
 
 from __future__ import annotations
 
 from bridge.conversation.inbox import Message
+from bridge.model.outcome import Outcome
 from gateway.chat.kit import Kit
-from gateway.chat.tracker import own_event
-from gateway.texts import RETURN_TO_BOT, bot_body
+from gateway.chat.tracker import END_FORM, own_event
+from gateway.texts import RETURN_TO_BOT, TALK_TO_HUMAN, bot_body
 
 _WITH_PEOPLE = ("waiting", "human")
+
+
+def asks_for_person(message: Message) -> bool:
+    """Tell whether a message is the press of a button that asks for a person."""
+    return message.kind == "payload" and message.body == TALK_TO_HUMAN
 
 
 class HandoffDesk:
@@ -23,7 +32,8 @@ class HandoffDesk:
         """Deal with a message if it is not Rasa's, and tell whether it was."""
         returns = message.kind == "payload" and message.body == RETURN_TO_BOT
         if message.mode not in _WITH_PEOPLE and not returns:
-            return False
+            asks = asks_for_person(message) and not await self._kit.is_ready()
+            return asks and await self.put_in_queue(message)
         conversation_id = message.conversation_id
         if returns or (message.kind == "text" and self._texts.asks_for_bot(message.body)):
             await self._bring_back(conversation_id, message.id)
@@ -35,6 +45,32 @@ class HandoffDesk:
         self._kit.hub.wake(conversation_id)
         return True
 
+    async def takes_ahead(self, message: Message) -> bool:
+        """Deal with a message behind a turn that hangs, and tell whether it need not wait for that."""
+        if message.mode in _WITH_PEOPLE:
+            return await self.takes(message)
+        return asks_for_person(message) and await self.put_in_queue(message)
+
+    async def put_in_queue(self, message: Message) -> bool:
+        """Ask for a person without Rasa and the action server, and say so; tell whether that could be done."""
+        outcome = await self._threads.write(self._keep, message.id)
+        body = self._texts.handed_over(outcome)
+        if body is None:
+            return False
+        await self._threads.write(self._desk.log.say, message.conversation_id, "bot", body, message.id)
+        self._kit.metrics.backstop.labels("handoff").inc()
+        self._kit.hub.wake(message.conversation_id)
+        return True
+
+    async def quieten(self, message: Message) -> None:
+        """Let Rasa tell what it has to without going on with a form: the answer would go to people."""
+        if message.mode in _WITH_PEOPLE:
+            await self._kit.rasa.append(message.conversation_id, list(END_FORM))
+
+    def _keep(self, inbox_id: int) -> Outcome:
+        # What Rasa knows besides cannot be had now; the agent reads it in the conversation.
+        return self._desk.handoff.keep(self._desk.turns.of(inbox_id), {})
+
     async def _bring_back(self, conversation_id: str, inbox_id: int) -> None:
         await self._threads.write(self._desk.handoffs.close, conversation_id)
         # Closing a queued handoff does this as well; without one in the queue, nobody else would.
@@ -42,4 +78,4 @@ class HandoffDesk:
         body = bot_body(self._texts.handoff["returned"])
         await self._threads.write(self._desk.log.say, conversation_id, "bot", body, inbox_id)
         # Where an action paused the conversation, Rasa would stay silent: resuming is harmless otherwise.
-        await self._kit.rasa.append(conversation_id, [{"event": "resume"}, own_event(body)])
+        await self._kit.rasa.append(conversation_id, [*END_FORM, {"event": "resume"}, own_event(body)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,7 +13,9 @@ from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.turns import Turn, Turns
 from bridge.events.relay import Worker
+from bridge.model.outcome import Outcome
 from bridge.settings import Settings
 from gateway.chat.hub import Hub
 from gateway.chat.rasa import Rasa
@@ -27,6 +30,13 @@ class Queue(Protocol):
 
     def close(self, conversation_id: str) -> bool:
         """Give a conversation back to the bot."""
+
+
+class HandoffCase(Protocol):
+    """Ask for a person."""
+
+    def keep(self, turn: Turn, known: dict[str, str]) -> Outcome:
+        """Put a conversation into the queue without waiting for any system."""
 
 
 class Desk(Protocol):
@@ -49,6 +59,10 @@ class Desk(Protocol):
     @property
     def handoffs(self) -> Queue: ...
     @property
+    def handoff(self) -> HandoffCase: ...
+    @property
+    def turns(self) -> Turns: ...
+    @property
     def relay(self) -> Worker: ...
     @property
     def watch(self) -> Worker: ...
@@ -67,3 +81,5 @@ class Kit:
     texts: Texts
     timing: Timing
     metrics: Metrics
+    is_ready: Callable[[], Awaitable[bool]]
+    """Tells whether Rasa and the action server answer."""

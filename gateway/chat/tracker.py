@@ -9,6 +9,9 @@ from typing import Any
 OWN = "frontdesk"
 """Marks, in a tracker event's metadata, what the gateway itself said."""
 
+END_FORM = ({"event": "active_loop", "name": None}, {"event": "slot", "name": "requested_slot", "value": None})
+"""Tracker events after which no question is open; no harm where none was."""
+
 _CANDIDATES = 5
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import FormValidationAction, Tracker
@@ -17,12 +18,14 @@ def tracker(
     *,
     asked: str | None = None,
     slots: dict[str, Any] | None = None,
+    before: Sequence[dict[str, Any]] = (),
     **entities: str | list[str],
 ) -> Tracker:
     """Return a tracker whose latest message this is.
 
     Args:
         asked: the slot whose question stands open.
+        before: the events of the conversation up to this message.
         entities: by name; several values of one in a list.
     """
     found = [
@@ -32,7 +35,8 @@ def tracker(
     ]
     latest = {"text": text, "intent": {"name": intent}, "entities": found, "message_id": "m1"}
     state = {**dict.fromkeys(DOMAIN["slots"]), "requested_slot": asked, **(slots or {})}
-    return Tracker("conversation", state, latest, [], False, None, {}, "action_listen")
+    events = [*before, {"event": "user", "text": text, "parse_data": latest}]
+    return Tracker("conversation", state, latest, events, False, None, {}, "action_listen")
 
 
 def fill(form: FormValidationAction, heard: Tracker) -> tuple[dict[str, Any], list[str]]:
@@ -44,5 +48,6 @@ def fill(form: FormValidationAction, heard: Tracker) -> tuple[dict[str, Any], li
     slots = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
     # Whatever a form takes in, it is the one that a retry comes back to.
     retry = slots.pop("dialog_retry", None)
-    assert (retry == name) == bool(slots.keys() - {"requested_slot"})
+    slots.pop("dialog_again", None)
+    assert (retry == name) == bool(slots.keys() - {"requested_slot", "dialog_interrupted"})
     return slots, [message["response"] for message in dispatcher.messages]

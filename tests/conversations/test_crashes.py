@@ -87,13 +87,12 @@ def test_a_yes_that_meets_a_dying_rasa_makes_one_ticket(stack: Stack) -> None:
     assert sum("your ticket is T-" in text for text in chat.bot_texts()) == 1
 
 
-@pytest.mark.parametrize("text", ["where is my order 1001", "show me rain jackets", "i want to talk to a human"])
-def test_without_the_action_server_there_is_an_apology_with_two_buttons_that_work(stack: Stack, text: str) -> None:
+def test_who_asks_for_a_person_without_the_action_server_can_try_again(stack: Stack) -> None:
     chat = stack.chat()
     chat.say("hello")  # whoever was killed before is back
     with stack.unwatched():
         pid = stack.signal("ACTIONS_PORT", signal.SIGKILL)
-        message = chat.send(text)
+        message = chat.send("i want to talk to a human")
         eventually(lambda: any(APOLOGY in said for said in chat.bot_texts()), 16, chat)
         chat.wait_for(message)
     assert f"{name_of(message, chat)}: " in (stack.folder / "log" / "rasa.log").read_text()  # Rasa's own complaint

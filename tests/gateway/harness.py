@@ -22,10 +22,12 @@ from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.turns import Turn, Turns
 from bridge.events.board import Board
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxWatch
 from bridge.handoff.queue import HandoffQueue
+from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
 from bridge.settings.schema import Chat, Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
@@ -73,6 +75,21 @@ def settings_for(database_url: str, rasa_port: int, chat: Chat | None = None, **
     return Settings(**(values | changes))
 
 
+@dataclass(frozen=True)
+class Keeper:
+    """Stand in for the use case that asks for a person; `refused`: nothing may be kept for later."""
+
+    queue: HandoffQueue
+    refused: bool = False
+
+    def keep(self, turn: Turn, _known: dict[str, str]) -> Outcome:
+        """Put the conversation into the queue."""
+        if self.refused:
+            return Outcome("utter_dialog_backend_unavailable", state=BackendState.FAILED)
+        place = self.queue.open(turn.conversation_id, "asked", "")
+        return Outcome("utter_handoff_open", {"queue": f" ({place})", "phone": "1", "mail": "a@example.test"})
+
+
 def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
     """Return the parts of the bridge that the gateway uses."""
     return SimpleNamespace(
@@ -84,6 +101,8 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         offers=Offers(engine),
         results=Results(engine),
         handoffs=HandoffQueue(engine),
+        handoff=Keeper(HandoffQueue(engine)),
+        turns=Turns(engine),
         watch=OutboxWatch(Outbox(engine), Board(engine), Mock(spec=Alarm), 15),
         registry=CollectorRegistry(),
     )

@@ -7,8 +7,9 @@ import dataclasses
 
 import pytest
 
+from bridge.conversation.log import TRY_AGAIN
 from gateway.chat.tracker import OWN
-from gateway.texts import load_texts
+from gateway.texts import TALK_TO_HUMAN, load_texts
 from gateway.timing import Timing
 from tests.gateway.conftest import MakeStack
 from tests.gateway.harness import QUICK, Client, Event, Stack
@@ -132,6 +133,17 @@ async def test_the_tracker_learns_what_the_gateway_said(make_stack: MakeStack) -
     assert own[1]["data"]["buttons"][1]["payload"] == "/talk_to_human"
 
 
+async def test_what_the_gateway_has_said_the_bot_does_not_say_again(make_stack: MakeStack) -> None:
+    stack, client, release = await start(make_stack)
+    again = [{"title": "Try again", "payload": TRY_AGAIN}, {"title": "Talk to a team member", "payload": TALK_TO_HUMAN}]
+    stack.rasa.answer = lambda _: [{"text": TEXTS.notice}, {"text": APOLOGY, "buttons": again}, {"text": "Late."}]
+    await client.say("hello")
+    await client.until(is_apology)
+    release.set()
+    await stack.done(client)
+    assert kinds(await client.history()) == ["notice", "apology", "bot"]
+
+
 async def test_try_again_repeats_the_message(stack: Stack, client: Client) -> None:
     tries = iter([[], [{"text": "Here it is."}]])
     stack.rasa.answer = lambda _: next(tries)
@@ -227,4 +239,4 @@ async def test_another_conversation_cannot_press_it(stack: Stack, client: Client
 
 @pytest.mark.parametrize("field", ["notice_after", "apology_after"])
 def test_the_promised_times(field: str) -> None:
-    assert getattr(Timing(), field) == {"notice_after": 5.5, "apology_after": 15.5}[field]
+    assert getattr(Timing(), field) == {"notice_after": 5.5, "apology_after": 15.2}[field]

@@ -229,3 +229,22 @@ async def test_wrong_addresses_and_methods_have_the_same_form(client: Client) ->
     assert_refused(await client.http.delete("/chat/messages"), 405, "method_not_allowed")
     assert_refused(await client.http.post("/internal/rasa/callback"), 404, "not_found")
     assert_refused(await client.http.get("/metrics"), 404, "not_found")
+
+
+@pytest.mark.parametrize("secret", ["my card is 4111 1111 1111 1111", "the password is: hunter2", "AKIA" + "B" * 16])
+async def test_who_sends_a_secret_is_told_so_once_and_still_answered(stack: Stack, client: Client, secret: str) -> None:
+    message_id = new_id()
+    await client.post(id=message_id, text=secret)
+    assert (await client.post(id=message_id, text=secret)).status_code == 200
+    assert len(await client.answers(1)) == 1
+    await stack.done(client)
+    user, remark, answer = await client.history()
+    assert ([user["type"], remark["type"], answer["type"]]) == ["user", "notice", "bot"]
+    assert "[hidden]" in user["text"]
+    assert "never ask" in remark["text"]
+    assert answer["text"] == f"You said: {user['text']}"
+
+
+async def test_who_sends_nothing_secret_is_warned_of_nothing(client: Client) -> None:
+    await client.answers(1, after=await client.say("where is 1Z999AA10123456784, I forgot my password"))
+    assert [event["type"] for event in await client.history()] == ["user", "bot"]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 
+from bridge.conversation.results import TELL
+from bridge.model.outcome import Outcome
 from bridge.storage.chat import conversations, handoffs
+from gateway.chat.tracker import END_FORM
 from gateway.texts import RETURN_TO_BOT, load_texts
 from tests.gateway.harness import Client, Event, Stack
 
@@ -28,7 +34,7 @@ async def hand_over(stack: Stack, client: Client) -> int:
     return int((await client.history())[-1]["seq"])
 
 
-def says(text: str) -> object:
+def says(text: str) -> Callable[[Event], bool]:
     """Return a test for an event with that text."""
     return lambda event: event.get("text") == text
 
@@ -89,6 +95,23 @@ async def test_the_tracker_is_resumed_and_learns_what_was_said(stack: Stack, cli
     resumed, said = stack.rasa.trackers[client.conversation][-2:]
     assert resumed == {"event": "resume"}
     assert (said["event"], said["text"]) == ("bot", RETURNED)
+
+
+async def test_what_is_told_to_one_who_waits_for_a_person_opens_no_question_again(stack: Stack, client: Client) -> None:
+    await hand_over(stack, client)
+    await asyncio.to_thread(stack.gateway.desk.results.tell, client.conversation, Outcome("utter_handoff_kept_done"))
+    await client.until(says(f"You said: {TELL}"))
+    await stack.done(client)
+    tracker = stack.rasa.trackers[client.conversation]
+    told = next(place for place, event in enumerate(tracker) if event.get("text") == TELL)
+    assert tracker[told - 2 : told] == list(END_FORM)
+
+
+async def test_a_telling_to_one_who_talks_to_the_bot_leaves_the_form_open(stack: Stack, client: Client) -> None:
+    await asyncio.to_thread(stack.gateway.desk.results.tell, client.conversation, Outcome("utter_handoff_kept_done"))
+    await client.until(says(f"You said: {TELL}"))
+    await stack.done(client)
+    assert END_FORM[0] not in stack.rasa.trackers[client.conversation]
 
 
 async def test_the_word_bot_means_nothing_special_to_the_bot(stack: Stack, client: Client) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import encoder
+from components.emoji import worded
 from components.encoder import EncoderError, SentenceEncoder, find
 from components.intent_model import IntentModel, Tuning, clean
 from components.pasted import essence
@@ -177,6 +178,23 @@ def test_what_makes_no_difference_is_counted_alike(one: str, other: str) -> None
 )
 def test_of_a_pasted_thread_the_request_is_read(text: str, expected: str) -> None:
     assert " ".join(essence(text).split()) == " ".join(expected.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\U0001f44d", "yes"),
+        ("\U0001f44d\U0001f3fd\U0001f44d!", "yes"),
+        ("\U0001f64f\u2764\ufe0f", "thanks"),
+        ("\U0001f937\u200d\u2640\ufe0f", "i don't know"),
+        ("where is it \U0001f621", "where is it \U0001f621"),
+        ("\U0001f955", "\U0001f955"),
+        ("?!", "?!"),
+        ("", ""),
+    ],
+)
+def test_emoji_alone_are_read_as_words(text: str, expected: str) -> None:
+    assert worded(text) == expected
 
 
 @given(st.text(max_size=60), st.integers(0, 99))

@@ -34,7 +34,8 @@ INTENTS_BY_FILE = {
     "finance": "check_finance_status",
     "erp": "check_business_record",
     "handoff": "talk_to_human",
-    "smalltalk": "greet goodbye thank affirm deny stop help bot_challenge give_feedback inform crisis out_of_scope",
+    "smalltalk": "greet goodbye thank affirm deny stop help bot_challenge give_feedback inform crisis explain "
+    "out_of_scope",
     "entities": "",
 }
 OFTEN_USED = (

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.stack import free_port
+
 pytestmark = pytest.mark.slow  # real processes or waits: not for every save
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +29,15 @@ with open(folder / "{name}.pids", "a") as file: file.write(f"{{os.getpid()}}\\n"
 time.sleep(600)
 """
 DEAF = LIVES.replace("lambda *_: sys.exit(0)", "signal.SIG_IGN")
+# Answers every question, if only with an error; after FOLDER/slow exists, its next start takes for ever.
+ANSWERS = LIVES.replace(
+    "time.sleep(600)",
+    """
+if (folder / "slow").exists(): time.sleep(600)
+import http.server
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), http.server.BaseHTTPRequestHandler).serve_forever()
+""",
+)
 DIES = "import sys; print('no such deployment'); sys.exit(3)"
 
 
@@ -84,7 +95,7 @@ def alive(pid: int) -> bool:
 def stack(folder: Path, **children: str) -> Iterator[Stack]:
     """Start a fake stack, and leave nothing of it behind."""
     arguments = [
-        f"{name}={code.replace('{name}', name).replace('{{', '{').replace('}}', '}')}"
+        f"{name}={code.replace('{name}', name.split('@')[0]).replace('{{', '{').replace('}}', '}')}"
         for name, code in children.items()
     ]
     process = subprocess.Popen(
@@ -143,6 +154,41 @@ def test_a_child_that_dies_is_started_again_and_that_is_said(tmp_path: Path) -> 
         assert str(tmp_path / "one.log") in line
         assert running.pids("one", 2)[1] != first
         assert alive(other)
+
+
+def test_a_child_that_freezes_is_killed_and_started_again(tmp_path: Path) -> None:
+    with stack(tmp_path, **{f"one@{free_port()}": ANSWERS, "two": LIVES}) as running:
+        (first,) = running.pids("one", 1)
+        (other,) = running.pids("two", 1)
+        running.become_ready()
+        os.kill(first, signal.SIGSTOP)
+        running.wait_for_line("^one does not answer any more, and is killed$")
+        running.wait_for_line("^one was ended by SIGKILL; starting it again in")
+        assert running.pids("one", 2)[1] != first
+        assert not alive(first)
+        assert alive(other)
+
+
+def test_a_frozen_child_can_be_stopped(tmp_path: Path) -> None:
+    with stack(tmp_path, **{f"one@{free_port()}": ANSWERS}) as running:
+        (pid,) = running.pids("one", 1)
+        running.become_ready()
+        os.kill(pid, signal.SIGSTOP)
+        running.process.send_signal(signal.SIGINT)
+        assert running.end().splitlines()[-1] == "stopped"
+        assert not alive(pid)
+
+
+def test_a_child_that_hangs_while_it_starts_gets_longer_but_not_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "slow").touch()
+    with stack(tmp_path, **{f"one@{free_port()}": ANSWERS}) as running:
+        running.become_ready()
+        running.pids("one", 1)
+        began = time.monotonic()
+        running.wait_for_line("^one does not answer any more, and is killed$")
+        assert time.monotonic() - began >= 1.5  # 3 questions would have been over in 0.3 s
+        (tmp_path / "slow").unlink()
+        running.pids("one", 2)
 
 
 def test_the_pauses_grow_and_have_an_upper_bound(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from bridge.bootstrap import Frontdesk, build
 from bridge.conversation.turns import Turn
 from bridge.storage.business import tickets
 from bridge.storage.chat import handoffs
+from gateway.texts import load_texts
 from tests.adapters.embedded.worlds import rows
 from tests.support.frontdesk import Clock, make_settings, say, told, visit
+from tests.usecases.away import Away, states
 from tests.usecases.conftest import ON_SQLITE
 
 KNOWN = {"email": "ann@example.test", "order": "1001", "ticket": "", "problem": "The zip is broken"}
@@ -104,3 +106,21 @@ def test_office_hours_are_told_when_nobody_is_there(
     assert outcome.response == response
     assert "+1 202-555-0143" in told(outcome) or "help@example.test" in told(outcome)
     assert (f"They are back {back}." in told(outcome)) is (back is not None)
+
+
+@pytest.mark.parametrize("hour", [15, 23])
+def test_the_gateway_asks_for_a_person_without_any_system(away: Away, turn: Turn, clock: Clock, hour: int) -> None:
+    clock.now = clock.now.replace(hour=hour)
+    outcome = away.handoff.keep(away.frontdesk.turns.of(turn.inbox_id), {})
+    body = load_texts("en").handed_over(outcome)
+    assert body is not None
+    assert "help@example.test" in body["text"]
+    assert "system" not in body["text"], "nothing is known of it"
+    assert away.helpdesk.called == []
+    # Rasa is back and brings the same message: nothing is done twice.
+    assert away.handoff.open(turn, {}).values["queue"] == outcome.values["queue"]
+    (said,) = away.relay()
+    (ticket,) = rows(away.frontdesk.engine, tickets)
+    assert ticket["number"] in told(said)
+    assert away.handoff.keep(away.frontdesk.turns.of(turn.inbox_id), {}).response == outcome.response
+    assert len(rows(away.frontdesk.engine, handoffs)) == len(states(away)) == 1

@@ -205,3 +205,78 @@ def test_no_text_is_too_strange(text: str) -> None:
     assert wording.priority_in(text) in {None, *Priority}
     assert wording.topic_of(text) in {"", "returns", "payment", "delivery", "sales"}
     assert all(word and word == word.casefold() for word in wording.search_words(text))
+
+
+@pytest.mark.parametrize("text", ["where do I find it", "which postcode, mine?", "hm?", "?", "why"])
+def test_a_question_back_is_noticed(text: str) -> None:
+    assert wording.asks_back(text)
+
+
+@pytest.mark.parametrize("text", ["1001", "the blue one", "", "..."])
+def test_an_answer_is_no_question_back(text: str) -> None:
+    assert not wording.asks_back(text)
+
+
+@pytest.mark.parametrize("text", ["idk", "I don\u2019t have it", "no idea sorry", "i lost the number", "forgot"])
+def test_an_answer_that_gives_nothing_is_noticed(text: str) -> None:
+    assert wording.gives_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1001", "", "the shop says they do not have my parcel and i do not know what to do about that now"]
+)
+def test_a_story_gives_something(text: str) -> None:
+    assert not wording.gives_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["its been 5 days!!", "WHERE IS MY PACKAGE", "you stupid bot", "what the fuck", "\U0001f621", "what?!?"]
+)
+def test_anger_is_noticed(text: str) -> None:
+    assert wording.is_angry(text)
+
+
+@pytest.mark.parametrize("text", ["1Z999AA10123456784", "SW1A 1AA", "thanks!", "USA", "where is it?", "my TV", ""])
+def test_a_code_and_a_plain_word_are_not_angry(text: str) -> None:
+    assert not wording.is_angry(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("yes", ""),
+        ("yes please, send it", ""),
+        ("no that's wrong", ""),
+        ("No.", ""),
+        ("\U0001f44d", ""),
+        ("yes but it is urgent", "it is urgent"),
+        ("Yes, and call me", "call me"),
+        ("ok ok, the left sleeve too", "the left sleeve too"),
+        ("no, it is the button", "it is the button"),
+        ("nothing works", ""),
+        ("the yes button is broken", ""),
+    ],
+)
+def test_what_comes_with_a_yes_or_no_is_told_from_a_plain_one(text: str, more: str) -> None:
+    assert wording.beyond_yes_or_no(text) == more
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("it is not solved, reopen it", True),
+        ("still no label", True),
+        ("add a comment to my ticket", False),
+        ("please reopen it", False),
+        ("", False),
+    ],
+)
+def test_news_for_a_ticket_is_told_from_the_wish_to_add_some(text: str, tells: bool) -> None:
+    assert wording.tells_news(text) is tells
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_read(text: str) -> None:
+    more = wording.beyond_yes_or_no(text)
+    assert more in text
+    assert isinstance(wording.is_angry(text) and wording.asks_back(text) and wording.gives_nothing(text), bool)
