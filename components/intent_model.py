@@ -37,11 +37,13 @@ class Tuning:
         strength: the inverse of regularisation.
         familiar: the cosine to the nearest training line at which a message counts half as known.
         softness: how gently the doubt grows below it.
+        likeness: how much the cosine to an intent's nearest line adds to the intent's score.
     """
 
     strength: float = 10.0
     familiar: float = 0.4
     softness: float = 0.1
+    likeness: float = 6.5
 
 
 def clean(text: str) -> str:
@@ -77,7 +79,9 @@ class IntentModel:
         self._counters = _vectorizers()
         self._weights = np.zeros((0, 0), np.float32)
         self._bias = np.zeros(0, np.float32)
+        # The vectors of all lines, intent by intent, and where each intent's begin.
         self._known = np.zeros((0, 0), np.float32)
+        self._starts = np.zeros(0, np.intp)
 
     def fit(self, texts: Sequence[str], vectors: np.ndarray, intents: Sequence[str]) -> IntentModel:
         """Learn; at least two intents are needed."""
@@ -91,17 +95,20 @@ class IntentModel:
             weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
         # In rows by feature, because a message has few of them.
         self._weights, self._bias = np.ascontiguousarray(weights.T, np.float32), bias.astype(np.float32)
-        self._known = vectors.astype(np.float32)
+        order = np.argsort(np.asarray(intents), kind="stable")
+        self._known = vectors[order].astype(np.float32)
+        self._starts = np.searchsorted(np.asarray(intents)[order], self.intents)
         return self
 
     def judge(self, texts: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
         """Return a verdict for each text; its confidences fall where nothing like it was ever trained."""
         if not texts:
             return []
+        likeness = np.maximum.reduceat(vectors @ self._known.T, self._starts, axis=1)
         counted = np.stack([self._score_of_words(text) for text in texts])
-        scores = self._bias + vectors @ self._weights[-vectors.shape[1] :] + counted
+        scores = self._bias + vectors @ self._weights[-vectors.shape[1] :] + counted + self.tuning.likeness * likeness
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        nearest = (vectors @ self._known.T).max(axis=1)
+        nearest = likeness.max(axis=1)
         doubt = 1 / (1 + np.exp((self.tuning.familiar - nearest) / self.tuning.softness))
         confidences = odds / odds.sum(axis=1, keepdims=True) * doubt[:, None]
         return [self._verdict(row, float(near)) for row, near in zip(confidences, nearest, strict=True)]
@@ -140,7 +147,10 @@ class IntentModel:
         }
         (folder / "intents.json").write_text(json.dumps(said), encoding="utf-8")
         rarity = {f"rarity{at}": counter.idf_ for at, counter in enumerate(self._counters)}
-        np.savez(folder / "intents.npz", weights=self._weights, bias=self._bias, known=self._known, **rarity)
+        np.savez(folder / "intents.npz", **self._numbers(), **rarity)
+
+    def _numbers(self) -> dict[str, np.ndarray]:
+        return {"weights": self._weights, "bias": self._bias, "known": self._known, "starts": self._starts}
 
     @classmethod
     def load(cls, folder: Path) -> tuple[IntentModel, dict[str, Any]]:
@@ -149,7 +159,8 @@ class IntentModel:
         model = cls(Tuning(**said["tuning"]))
         model.intents = said["intents"]
         with np.load(folder / "intents.npz", allow_pickle=False) as numbers:
-            model._weights, model._bias, model._known = numbers["weights"], numbers["bias"], numbers["known"]
+            for name in model._numbers():
+                setattr(model, f"_{name}", numbers[name])
             for at, (counter, words) in enumerate(zip(model._counters, said["words"], strict=True)):
                 counter.vocabulary_ = {word: place for place, word in enumerate(words)}
                 counter.idf_ = numbers[f"rarity{at}"]

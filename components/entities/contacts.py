@@ -88,7 +88,8 @@ def _is_card(run: str) -> bool:
 
 
 def _e164(run: str, digits: str, region: str) -> str:
-    return normal(lambda text: inbound.phone(text, region), run, digits)
+    spoken = f"+{run[2:]}" if run.startswith("00") else run
+    return normal(lambda text: inbound.phone(text, region), spoken, digits)
 
 
 def normal(normalise: Callable[[str], str], text: str, otherwise: str | None = None) -> str:

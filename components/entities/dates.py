@@ -24,7 +24,26 @@ _MONTH = (
     r"nov(?:ember)?|dec(?:ember)?"
 )
 _COUNT = r"\d{1,3}|a couple of|couple of|a few|few|an?|one|two|three|four|five|six|seven|eight|nine|ten"
-_NAMED = {"today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1, "2moro": 1, "tmrw": 1, "tomorow": 1}
+_NAMED = {
+    "day before yesterday": -2,
+    "day after tomorrow": 2,
+    "last night": -1,
+    "this morning": 0,
+    "this afternoon": 0,
+    "this evening": 0,
+    "today": 0,
+    "tonight": 0,
+    "yesterday": -1,
+    "tomorrow": 1,
+    "2moro": 1,
+    "tmrw": 1,
+    "tomorow": 1,
+}
+
+# "i ordered on monday" is over; "it should be delivered on monday" is not.
+_PAST = re.compile(
+    r"^(?!.*\b(?:be|will|would|should|not|n't)\b).*(?:ed|bought|came|sent|paid|got|wrote)\b[^.?!]*$", re.DOTALL
+)
 
 Reader = Callable[[re.Match[str], date, bool], "date | None"]
 
@@ -93,8 +112,18 @@ def _weekday(match: re.Match[str], today: date, day_first: bool) -> date | None:
     back = (today.weekday() - wanted) % 7
     if which in {"last", "past", "since", "from"}:
         return today - timedelta(days=back or 7)
+    if which == "on" and _PAST.search(match.string[: match.start()][-40:]):
+        return today - timedelta(days=back or 7)
     ahead = (wanted - today.weekday()) % 7
     return today + timedelta(days=(ahead or 7) if which == "next" else ahead)
+
+
+def _of_month(match: re.Match[str], today: date, day_first: bool) -> date:
+    """Return the day of this month or of one beside it that is nearest to today: "on the 3rd"."""
+    first = today.replace(day=1)
+    months = ((first - timedelta(days=1)).replace(day=1), first, (first + timedelta(days=31)).replace(day=1))
+    days_of = [day for month in months if (day := month + timedelta(days=int(match["day"]) - 1)).month == month.month]
+    return min(days_of, key=lambda day: abs(day - today))
 
 
 def _named(match: re.Match[str], today: date, day_first: bool) -> date:
@@ -121,6 +150,13 @@ _SHAPES: tuple[tuple[re.Pattern[str], Reader], ...] = (
         _spoken,
     ),
     (_shape(rf"(?P<month>{_MONTH})\b\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? {_YEAR})?(?!\d)"), _spoken),
+    (
+        _shape(
+            r"(?:on|since|from|by|until|till|before|after) the (?P<day>[1-9]|[12]\d|3[01])(?:st|nd|rd|th)"
+            r"(?=\s*(?:$|[.,!?;)])|\s(?:and|but|i|it|at|or|now|is|nothing|please|pls|still|because|so|then)\b)"
+        ),
+        _of_month,
+    ),
     (_shape(rf"(?P<ahead>in) (?P<count>{_COUNT}) (?P<step>day|week|month|year)s?"), _counted),
     (_shape(rf"(?P<count>{_COUNT}) (?P<step>day|week|month|year)s? (?:ago|back)"), _counted),
     (_shape(rf"(?:(?P<which>last|past|since|from|next|this|on|by|until|till) )?(?P<day>{_WEEKDAY})"), _weekday),

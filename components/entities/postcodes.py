@@ -9,7 +9,7 @@ from components.entities.contacts import normal
 from components.entities.text import Found
 
 _LABELLED = re.compile(
-    r"\b(?:zip(?: ?code)?|plz|post(?:al)? ?code)(?: is|:)? ?:?\s{0,2}"
+    r"(?:\b(?:zip(?: ?code)?|plz|post(?:al)? ?code)(?: is|:)? ?:?\s{0,2}|(?<![\w-])d-(?=\d{5}\b))"
     r"(\d{5}(?:-\d{4})?|\d{4} ?[a-z]{2}(?![a-z])|\d{2,3}[ -]\d{2,3}|\d{4,7})(?![\w@]|[-/:]\w|[.,]\d)",
     re.IGNORECASE,
 )

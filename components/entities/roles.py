@@ -20,7 +20,8 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _CORRECTED = re.compile(
-    r"^\W*(?:oh |oops |sorry |wait |no |i mean[t]? |actually |scratch that |correction ){1,3}\W*(?:\w+\W+){0,3}$",
+    r"^\W*(?:(?:is|was) (?:wrong|not (?:it|right|mine|the one)|a typo)\W+"
+    r"|oh |oops |sorry |wait |no |i mean[t]? |actually |scratch that |correction ){1,3}\W*(?:\w+\W+){0,3}$",
     re.IGNORECASE,
 )
 _OLD_BEFORE = re.compile(

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 MASK = "\x00"
 """Stands where something was taken out: no space, no letter and no digit, so that nothing joins across it."""
 
-# Between pieces: spaces, brackets, quotes, and marks that end a clause. A comma, dot or colon parts two pieces too, but
-# not inside "1,200", "20.50", "17:30" or "1001,50"; what those are is decided by the reader of sums or of days.
-_PIECE = re.compile(r"[^\s()\[\]{}<>\"“”„;!?…\x00]+")
+# Between pieces: spaces, brackets, quotes, "=", and marks that end a clause. A comma, dot or colon parts two pieces
+# too, but not inside "1,200", "20.50", "17:30" or "1001,50"; what those are, the reader of sums or of days decides.
+_PIECE = re.compile(r"[^\s()\[\]{}<>=\"“”„;!?…\x00]+")
 _INNER = re.compile(r"(?<=[^\W\d_])[.:,](?=\d)|(?<=\d)[.,](?=[^\W\d_])|(?<=\d{4}),(?=\d{3,10}(?!\d))")
 _EDGES = ".,:'*’‘"
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from components.entities.text import COUNTS, Found, Piece, pieces
+from components.entities.text import COUNTS, Found, Piece, pieces, word_set
 
 _LETTER_SIZE = re.compile(r"(?:x{0,4}[sl]|m|[2-6]xl)", re.IGNORECASE)
 _SIZE_WORDS = {
@@ -22,6 +22,8 @@ _SIZE_WORDS = {
     "one size": "ONE SIZE",
 }
 _NUMBER_SIZE = re.compile(r"\d{1,3}(?:[.,]5|/\d{2})?|(?:eu|uk|us) ?\d{1,2}(?:[.,]5)?", re.IGNORECASE)
+_WORN_SIZE = re.compile(r"[2-5]\d(?:[.,]5)?")
+_NO_SIZE = word_set("day days week weeks hour hours minute minutes euro euros dollar dollars years pieces")
 _SIZE_LEADS = frozenset({"size", "sized", "sz"})
 # "in L", "an M", "to XL": a single letter alone is too little.
 _LETTER_LEADS = frozenset(
@@ -71,17 +73,28 @@ def _thing(row: Sequence[Piece], at: int, words: Words) -> tuple[Found | None, i
             if spoken in known:
                 return Found(entity, run[0].start, run[-1].end, known[spoken]), length
     piece = row[at]
-    return (Found("size", piece.start, piece.end, piece.text.upper()), 1) if _is_size(row, at) else (None, 1)
+    sized = _is_size(row, at) or _is_worn(row, at, words)
+    return (Found("size", piece.start, piece.end, piece.text.upper()), 1) if sized else (None, 1)
 
 
 def _is_size(row: Sequence[Piece], at: int) -> bool:
     piece, lead = row[at], row[at - 1].low if at else ""
     if lead in _SIZE_LEADS and (_NUMBER_SIZE.fullmatch(piece.text) or _LETTER_SIZE.fullmatch(piece.text)):
         return True
+    if lead == "is" and at > 1 and row[at - 2].low in _SIZE_LEADS and _NUMBER_SIZE.fullmatch(piece.text):
+        return True
     if _BY_LETTERS.fullmatch(piece.text):
         return True
     # "in s" is half a word; people write a size that is one letter large, or say "size".
     return bool(_LETTER_SIZE.fullmatch(piece.text)) and piece.text.isupper() and lead in _LETTER_LEADS
+
+
+def _is_worn(row: Sequence[Piece], at: int, words: Words) -> bool:
+    """Tell the size in "boots in 41" and "black jeans 32"; "boots in 41 days" has none."""
+    behind = at - 2 if at > 1 and row[at - 1].low == "in" else at - 1
+    if behind < 0 or not _WORN_SIZE.fullmatch(row[at].text) or row[behind].low not in words.products:
+        return False
+    return at + 1 == len(row) or row[at + 1].low not in _NO_SIZE
 
 
 def _counted(row: Sequence[Piece], found: list[Found]) -> list[Found]:

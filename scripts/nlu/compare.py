@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.console import ROOT, StepError, say, step, tail
-from scripts.nlu.lines import CUSTOMERS, HOLDOUT, Line, plain_lines
+from scripts.nlu.lines import CUSTOMERS, CUSTOMERS2, HOLDOUT, Line, plain_lines
 from scripts.nlu.scores import macro_f1
 
 NEEDED = ("config.yml", "domain.yml", "data", "components", "bridge")
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2
-    lines = [*plain_lines(HOLDOUT), *plain_lines(CUSTOMERS)]
+    lines = [line for path in (HOLDOUT, CUSTOMERS, CUSTOMERS2) for line in plain_lines(path)]
     try:
         with tempfile.TemporaryDirectory() as folder:
             with step(f"training and asking {arguments[0]}"):

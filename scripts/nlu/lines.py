@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,9 @@ TRAINING = sorted((ROOT / "data" / "nlu").glob("*.yml"))
 HOLDOUT = ROOT / "tests" / "nlu" / "holdout.yml"
 CUSTOMERS = HOLDOUT.with_name("customers.yml")
 STRANGERS = HOLDOUT.with_name("strangers.yml")
+CUSTOMERS2 = HOLDOUT.with_name("customers2.yml")
+STRANGERS2 = HOLDOUT.with_name("strangers2.yml")
+APART = (CUSTOMERS, STRANGERS, CUSTOMERS2, STRANGERS2)
 ENTITIES = HOLDOUT.with_name("entities.yml")
 
 ENTITY = re.compile(r"\[([^\]]+)\]\(([a-z_]+)\)")
@@ -33,6 +37,7 @@ def examples(block: str) -> list[str]:
     return [line[2:].strip() for line in block.splitlines() if line.startswith("- ")]
 
 
+@cache  # the files do not change while they are read, and reading all takes seconds
 def annotated_lines(path: Path) -> list[Line]:
     """Return (intent, line) as written, with annotations."""
     items = [item for item in load(path)["nlu"] if "intent" in item]

@@ -88,7 +88,7 @@ def _plot(points: Sequence[tuple[float, float, float]], setup: Setup) -> str:
 
     grid = "".join(
         f'<line x1="40" x2="{40 + _WIDE}" y1="{10 + _HIGH * tenth / 10:.0f}" y2="{10 + _HIGH * tenth / 10:.0f}" '
-        f'stroke="#ddd"/><text x="8" y="{14 + _HIGH * tenth / 10:.0f}">{100 - tenth * 10} %</text>'
+        f'stroke="#ddd"/><text x="0" y="{14 + _HIGH * tenth / 10:.0f}">{100 - tenth * 10} %</text>'
         for tenth in range(0, 11, 2)
     )
     ticks = "".join(f'<text x="{36 + _WIDE * at / 10:.0f}" y="{_HIGH + 28}">{at / 10}</text>' for at in range(0, 11, 2))
@@ -96,6 +96,6 @@ def _plot(points: Sequence[tuple[float, float, float]], setup: Setup) -> str:
     return (
         f'<svg width="{_WIDE + 60}" height="{_HIGH + 40}" role="img" aria-label="answered and right">'
         f'{grid}{ticks}<line x1="{now}" x2="{now}" y1="10" y2="{10 + _HIGH}" stroke="#888" stroke-dasharray="4"/>'
-        f'{line(1, "#2f6fb0")}{line(2, "#2e8b57")}<text x="60" y="{_HIGH}" fill="#2f6fb0">answered</text>'
-        f'<text x="130" y="{_HIGH}" fill="#2e8b57">right of those</text></svg>'
+        f'{line(1, "#2f6fb0")}{line(2, "#2e8b57")}<text x="{_WIDE - 130}" y="{_HIGH}" fill="#2f6fb0">answered</text>'
+        f'<text x="{_WIDE - 60}" y="{_HIGH}" fill="#2e8b57">right of those</text></svg>'
     )

@@ -144,6 +144,16 @@ def test_a_stranger_gets_less_confidence_than_the_model_alone_would_give(sentenc
     assert doubting.ranking[0][1] < trusting.ranking[0][1]
 
 
+def test_an_intent_whose_line_is_nearest_gains(sentences: SentenceEncoder) -> None:
+    asked = ["i don't want the parcel any longer"]
+    near = trained(sentences).judge(asked, sentences.encode(asked))[0]
+    plain = trained(sentences, Tuning(likeness=0.0)).judge(asked, sentences.encode(asked))[0]
+    known = sentences.encode([text for _, text in LINES]) @ sentences.encode(asked)[0]
+    nearest = LINES[int(known.argmax())][0]
+    assert dict(near.ranking)[nearest] > dict(plain.ranking)[nearest]
+    assert near.nearest == pytest.approx(known.max(), abs=1e-5)
+
+
 def test_what_was_trained_is_known(sentences: SentenceEncoder) -> None:
     (verdict,) = trained(sentences).judge(["where is my order"], sentences.encode(["where is my order"]))
     assert verdict.ranking[0][0] == "track_order"

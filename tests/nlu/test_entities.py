@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.nlu.test_patterns import all_in
 
@@ -31,8 +35,42 @@ def roles(entity: str, text: str) -> dict[str, str | None]:
         ("the order ending in 4471 please", ["4471"]),
         ("cancel 1001 and where is 1002", ["1001", "1002"]),
         ("order 300 please", ["300"]),
+        ("order=1001", ["1001"]),
+        ("order 30 118", ["30118"]),
+        ("order no. 1 001 where is it", ["1001"]),
+        ("my order is 1 234 567", ["1234567"]),
+        ("30 118", ["30118"]),
+        ("i have 30 118 of them", []),
+        ("order 2 100 ml bottles", []),
+        ("look at 1030", ["1030"]),
+        ("it was ordered at 1030", []),
+        ("from 1001 to 12 Hill Road", ["1001"]),
+        ("1001, Hill Road", ["1001"]),
+        ("1204 Hill Road", []),
+        ("Hill Road 1204", []),
+        ("my flat is 1204", []),
+        ("Springfield, IL 62704", []),
+        ("OK 10455", ["10455"]),
+        ("my zip changed to 60614", []),
+        ("zip 94107 order 10455", ["10455"]),
+        ("i paid 1200", []),
+        ("i have 1500 questions", []),
+        ("1500 arrives when", ["1500"]),
+        ("over 9000", []),
+        ("an iphone 1500", []),
+        ("windows 2000", []),
+        ("born 1985", []),
+        ("T 10001", []),
+        ("my order is T 10001", []),
         ("I want 2 track my order", []),
         ("5 days ago", []),
+        ("24/7", []),
+        ("2 shirts", []),
+        ("iphone 15", []),
+        ("at 10:30", []),
+        ("500 euros", []),
+        ("my size is 42", []),
+        ("my phone is 415 555 2671", []),
         ("order 2 shirts", []),
         ("it was 1999 or 2000 usd", ["1999"]),
         ("i am a customer since 2019", []),
@@ -57,6 +95,13 @@ def test_order_numbers_in_their_normal_form(text: str, expected: list[str]) -> N
         ("case #10055 again", ["T-10055"]),
         ("tickets 10055 and 10056", ["T-10055", "T-10056"]),
         ("ticket for order 10055", []),
+        ("T 10001", ["T-10001"]),
+        ("t-10 001 please", ["T-10001"]),
+        ("ticket 10 001", ["T-10001"]),
+        ("ticket T 10001", ["T-10001"]),
+        ("i don't 10001", []),
+        ("i dont 10001", []),
+        ("isn t 10001 mine", []),
     ],
 )
 def test_ticket_numbers_in_their_normal_form(text: str, expected: list[str]) -> None:
@@ -74,6 +119,13 @@ def test_ticket_numbers_in_their_normal_form(text: str, expected: list[str]) -> 
         ("phone", "415-555-2671 is my cell", ["+14155552671"]),
         ("phone", "+44 20 7946 0018", ["+442079460018"]),
         ("phone", "phone: 5550134", ["5550134"]),
+        ("phone", "tel. 415.555.2671", ["+14155552671"]),
+        ("phone", "0049 30 901820", ["+4930901820"]),
+        ("phone", "order 1 234 567", []),
+        ("postcode", "plz 10115", ["10115"]),
+        ("postcode", "D-80331", ["80331"]),
+        ("postcode", "94107-1234", ["94107-1234"]),
+        ("postcode", "IL 62704", ["62704"]),
         ("phone", "4111 1111 1111 1111", []),
         ("phone", "9400 1118 9922 3344 5566 77", []),
         ("phone", "order 1001 94107", []),
@@ -107,6 +159,16 @@ def test_ticket_numbers_in_their_normal_form(text: str, expected: list[str]) -> 
         ("date", "25/12/2023", ["2023-12-25"]),
         ("date", "20.01.2024", ["2024-01-20"]),
         ("date", "9/30", ["2023-09-30"]),
+        ("date", "ordered on the 3rd", ["2024-03-03"]),
+        ("date", "by the 30th please", ["2024-03-30"]),
+        ("date", "since the 31st", ["2024-03-31"]),
+        ("date", "on the 3rd floor", []),
+        ("date", "the 3rd time", []),
+        ("date", "i ordered on monday", ["2024-03-11"]),
+        ("date", "it should be delivered on monday", ["2024-03-18"]),
+        ("date", "the day before yesterday", ["2024-03-11"]),
+        ("date", "the day after tomorrow", ["2024-03-15"]),
+        ("date", "last night", ["2024-03-12"]),
         ("date", "may i ask", []),
         ("date", "24/7 support", []),
         ("date", "it sat there", []),
@@ -120,6 +182,11 @@ def test_ticket_numbers_in_their_normal_form(text: str, expected: list[str]) -> 
         ("size", "the medium one", ["M"]),
         ("size", "need it in xxl", ["XXL"]),
         ("size", "I am in s hurry", []),
+        ("size", "my size is 42", ["42"]),
+        ("size", "black jeans 32", ["32"]),
+        ("size", "boots in 41 please", ["41"]),
+        ("size", "boots in 41 days", []),
+        ("size", "2 boots 41 euros", []),
         ("quantity", "2 blue t-shirts in L", ["2"]),
         ("quantity", "I want 2 track my order", []),
         ("language", "donde esta mi pedido", ["es"]),
@@ -145,6 +212,10 @@ def test_a_thing_is_read_in_its_normal_form(entity: str, text: str, expected: li
         ("order_number", "sorry, it's 1002 not 1001", {"1002": None, "1001": "wrong"}),
         ("order_number", "1001, no wait, 1002", {"1001": "wrong", "1002": None}),
         ("order_number", "i mean 1002", {"1002": None}),
+        ("order_number", "1001 is wrong, it is 1002", {"1001": "wrong", "1002": None}),
+        ("order_number", "1001 is not mine, 1002 is", {"1001": "wrong", "1002": None}),
+        ("order_number", "it's 1002 instead of 1001", {"1002": None, "1001": "wrong"}),
+        ("order_number", "change 1001 to 1002", {"1001": "old", "1002": None}),
         ("order_number", "1001 and 1002", {"1001": None, "1002": None}),
         ("order_number", "1001 has not come", {"1001": None}),
         ("order_number", "why is it not 1001", {"1001": "wrong"}),
@@ -160,6 +231,35 @@ def test_of_two_of_a_kind_the_one_that_is_meant_carries_no_role(
     entity: str, text: str, expected: dict[str, str | None]
 ) -> None:
     assert roles(entity, text) == expected
+
+
+@given(
+    st.sampled_from(["order {}", "ord no {}", "#{}", "where is {}?", "it's {}, thanks", "{} hasn't come"]),
+    st.integers(min_value=3001, max_value=9_999_999),
+    st.sampled_from(["", "hi, ", "ordered on the 3rd. ", "i want 2 track my stuff: ", "2 shirts for 59.90 EUR, "]),
+)
+def test_the_span_of_a_number_holds_its_digits(frame: str, number: int, before: str) -> None:
+    text = before + frame.format(number)
+    spans = {
+        (one.value, re.sub(r"\D", "", text[one.start : one.end]))
+        for one in all_in(text)
+        if one.entity == "order_number"
+    }
+    assert spans == {(str(number), str(number))}
+
+
+@given(st.integers(min_value=1, max_value=9_999), st.integers(min_value=0, max_value=999), st.sampled_from("ot"))
+def test_a_number_in_groups_is_one_number_with_one_span(head: int, tail: int, kind: str) -> None:
+    said = f"{head} {tail:03}" if head < 1_000 else f"{head // 1_000} {head % 1_000:03} {tail:03}"
+    label, entity, form = {"o": ("order", "order_number", "{}"), "t": ("ticket", "ticket_number", "T-{}")}[kind]
+    text = f"{label} number {said}, please"
+    found = [(one.value, text[one.start : one.end]) for one in all_in(text) if one.entity == entity]
+    assert found == [(form.format(said.replace(" ", "")), said)]
+
+
+@given(st.integers(min_value=1, max_value=999), st.sampled_from(["days ago", "shirts", "euros", "2 track it", "% off"]))
+def test_a_small_number_beside_something_else_is_no_order(number: int, following: str) -> None:
+    assert values("order_number", f"i wanted {number} {following}") == []
 
 
 def test_with_two_products_an_option_says_whose_it_is() -> None:
