@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.conversation.log import TRY_AGAIN
 from bridge.model.outcome import BackendState, Outcome
-from bridge.storage.chat import inbox
+from bridge.storage.chat import chat_events, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.jobs import jobs
 from bridge.storage.types import Clock, utc_now
@@ -81,10 +82,37 @@ class Results:
             if known != to_json(outcome):
                 tell(connection, conversation_id, outcome, "late")
 
+    def tell_unheard(self, inbox_id: int) -> None:
+        """Have told what came of a message whose turn ended in nothing but apologies.
+
+        The action server may have died between the end of a use case and handing its words to Rasa; what still runs is
+        told when it comes. A failure is not told: the person has heard an apology.
+        """
+        if not self._only_apologies(inbox_id):
+            return
+        mine = sa.and_(jobs.c.inbox_id == inbox_id, sa.not_(jobs.c.late))
+        with writing(self._engine) as connection:
+            for row in connection.execute(sa.select(jobs).where(mine)).all():
+                if row.outcome is not None and from_json(row.outcome).state is BackendState.FAILED:
+                    continue
+                connection.execute(sa.update(jobs).where(jobs.c.id == row.id).values(late=True))
+                if row.finished_at is not None:
+                    queue_telling(connection, row.conversation_id)
+
     def take_back(self, inbox_id: int) -> None:
         """Count what a turn was to tell as untold: it ended without a word."""
         with writing(self._engine) as connection:
             connection.execute(sa.update(jobs).where(jobs.c.told_in == inbox_id).values(told_in=None))
+
+    def _only_apologies(self, inbox_id: int) -> bool:
+        """Tell whether every answer to a message offers to try it again."""
+        wanted = sa.select(chat_events.c.body).where(chat_events.c.inbox_id == inbox_id, chat_events.c.type == "bot")
+        conversation = sa.select(inbox.c.conversation_id).where(inbox.c.id == inbox_id).scalar_subquery()
+        with reading(self._engine) as connection:
+            bodies = connection.execute(wanted.where(chat_events.c.conversation_id == conversation)).scalars().all()
+        return all(
+            any(button["payload"].startswith(TRY_AGAIN) for button in body.get("buttons", ())) for body in bodies
+        )
 
     def requeue(self) -> int:
         """Queue the telling of outcomes that a turn failed to tell (the action server was down); return how many."""

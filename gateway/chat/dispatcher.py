@@ -113,6 +113,7 @@ class Dispatcher:
         await self._backstop.apologise(message)
         # Only now: while a turn is open, Rasa would make this wait for the conversation's lock.
         await self._note(message, self._backstop.said(message.id))
+        await self._threads.write(self._kit.desk.results.tell_unheard, message.id)
         await self._note(message, await self._finish(message, turn))
         self._kit.metrics.turn_seconds.observe(time.monotonic() - began)
         self._kit.metrics.message_seconds.observe(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from bridge.conversation.inbox import AGAIN, SYSTEM
 from tests.chaos.client import Acknowledged
 from tests.chaos.evidence import Evidence, Record, Row
+from tests.chaos.plan import TAG_LENGTH
 from tests.chaos.talker import CONFIRMATIONS
 from tests.chaos.words import APOLOGIES, Said, recognise
 
@@ -109,9 +110,17 @@ def _promised(case: Case) -> Iterator[Finding]:
                 continue
             number = said.values.get("ticket", "") if said.response in CREATED else ""
             tag = _tag_before(case, told, event, kind)
-            found = [record for record in records if record.kind == kind and number in ("", record.number)]
-            if not found or (tag and not any(tag in _words(record) for record in records if record.kind == kind)):
+            mine = [record for record in records if record.kind == kind]
+            if not any(number in ("", record.number) for record in mine) or not _has_tag(mine, kind, tag):
                 yield Finding("promised, but lost", conversation, f"{said.response} at {event['seq']} {number} {tag}")
+
+
+def _has_tag(records: list[Record], kind: str, tag: str) -> bool:
+    words = {word for record in records for word in _words(record)}
+    if kind == "lead":
+        # The sales system keeps one lead an address, with the words of the first attempt.
+        words, tag = {word[:TAG_LENGTH] for word in words}, tag[:TAG_LENGTH]
+    return not tag or tag in words
 
 
 def _tag_before(case: Case, told: Told, event: Row, kind: str) -> str:

@@ -17,6 +17,7 @@ Reading = Literal["order", "products", "greeting"]
 KILLS_PER_HUNDRED: dict[Target, float] = {"rasa": 2, "actions": 2.5, "gateway": 2.5, "relay": 2.5}
 """By writes. Whatever is killed more often than once a minute, its supervisor lets wait longer and longer."""
 
+TAG_LENGTH = 6
 HEALTHY = ""
 TROUBLES = (
     "helpdesk.*=503 crm.*=503",
@@ -130,7 +131,7 @@ def _tags(chance: random.Random, count: int) -> list[str]:
     letters = "bdfgkmnprtvz"  # no vowels: a word could mean something
     tags: dict[str, None] = {}
     while len(tags) < count:
-        tags["".join(chance.choices(letters, k=6))] = None
+        tags["".join(chance.choices(letters, k=TAG_LENGTH))] = None
     return list(tags)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.jobs import Jobs
-from bridge.conversation.results import Results
+from bridge.conversation.results import TELL, Results
 from bridge.conversation.turns import Turns
 from bridge.model.outcome import Outcome
 from bridge.storage.chat import chat_events
@@ -26,6 +26,7 @@ ANSWER: list[Message] = [
     {"text": "First.", "buttons": [{"title": "More", "payload": "/more"}]},
     {"text": "Second.", "custom": {"card": {"kind": "order"}}},
 ]
+CREATED = Outcome("utter_tickets_created")
 SEEN = ["First.", "Second.", ""]
 """A card is an event of its own."""
 
@@ -240,6 +241,46 @@ async def test_a_stop_in_the_middle_of_a_turn_leaves_it_for_the_next_start(make_
     await stack.start()
     client.http = stack.http
     assert await client.answers(1) == ["You said: hello"]
+
+
+def apology(seq: int) -> Message:
+    """Return what Rasa says by itself where an action does not answer."""
+    return {"text": "Sorry.", "buttons": [{"title": "Try again", "payload": f'/try_again{{"seq":{seq}}}'}]}
+
+
+@pytest.mark.parametrize("said", [[], [apology(1)]], ids=["in the form", "in the action"])
+async def test_what_was_done_is_told_though_the_action_server_died_before_it_could_say_so(
+    stack: Stack, client: Client, said: list[Message]
+) -> None:
+    turns, jobs_of_actions = Turns(stack.engine), Jobs(stack.engine)
+
+    async def write_and_die(text: str) -> None:
+        turn = turns.current(client.conversation, "")
+        if text == "yes":
+            jobs_of_actions.finish(jobs_of_actions.begin(turn, "action_create_ticket").id, CREATED)
+        else:
+            assert jobs_of_actions.late_outcomes(turn) == [CREATED]
+
+    stack.rasa.before = write_and_die
+    stack.rasa.answer = lambda text: said if text == "yes" else [{"text": "Your ticket is T-1."}]
+    await client.say("yes")
+    assert (await client.answers(2))[1] == "Your ticket is T-1."
+    assert stack.rasa.started[-1] == (client.conversation, TELL)
+    await stack.done(client)
+    assert len(stack.rasa.started) == 2
+
+
+async def test_what_was_told_in_its_turn_is_not_told_again(stack: Stack, client: Client) -> None:
+    turns, jobs_of_actions = Turns(stack.engine), Jobs(stack.engine)
+
+    async def write(_text: str) -> None:
+        turn = turns.current(client.conversation, "")
+        jobs_of_actions.finish(jobs_of_actions.begin(turn, "action_create_ticket").id, CREATED)
+
+    stack.rasa.before = write
+    await client.say("yes")
+    await stack.done(client)
+    assert stack.rasa.started == [(client.conversation, "yes")]
 
 
 async def test_a_late_result_whose_words_were_lost_with_the_action_server_is_told_again(
