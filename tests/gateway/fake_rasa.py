@@ -66,7 +66,7 @@ class FakeRasa:
         """Save the turn as usual, but tell the gateway nothing."""
         self.parse: Callable[[str], dict[str, Any]] = lambda _text: {}
         """Make what a message is understood as beside the usual."""
-        self.form: Callable[[str], str | None] = lambda _text: None
+        self.form: Callable[[str], str | None] | None = None
         """Name the form that is active after a message."""
         self.slots: Callable[[str], dict[str, Any]] = lambda _text: {}
         """Make the slots that a message fills."""
@@ -134,7 +134,8 @@ class FakeRasa:
         self.at_once[sender] += 1
         self.most_at_once[sender] = max(self.most_at_once[sender], self.at_once[sender])
         try:
-            events = [_user(text, **self.parse(text)), {"event": "active_loop", "name": self.form(text)}]
+            events = [_user(text, **self.parse(text))]
+            events += [{"event": "active_loop", "name": self.form(text)}] if self.form else []
             events += [{"event": "slot", "name": name, "value": value} for name, value in self.slots(text).items()]
             if self.before is not None:
                 await self.before(text)
