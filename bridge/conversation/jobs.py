@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bridge.conversation.results import from_json, queue_telling, to_json
 from bridge.conversation.turns import Turn
+from bridge.events.outbox import settle
 from bridge.model.outcome import BackendState, Outcome
 from bridge.storage.chat import inbox
 from bridge.storage.engine import insert_if_new, reading, writing
@@ -90,7 +91,8 @@ class Jobs:
     def finish(self, job_id: int, outcome: Outcome) -> None:
         """Keep the outcome; if the person was told that it takes too long, queue its telling. The first one counts.
 
-        A failure is not told: what is late was apologised for already.
+        A failure is not told: what is late was apologised for already. The write that it answers is settled in the same
+        transaction: whenever this process dies, either the outcome is there to be told or the relay will tell.
         """
         with writing(self._engine) as connection:
             finished = connection.execute(
@@ -105,6 +107,8 @@ class Jobs:
             )
             asked = sa.select(jobs.c.late, jobs.c.conversation_id, inbox.c.trace).outerjoin(inbox)
             row = connection.execute(asked.where(jobs.c.id == job_id)).one()
+            if outcome.settles:
+                settle(connection, outcome.settles)
             if finished.rowcount and row.late:
                 queue_telling(connection, row.conversation_id, row.trace or "")
 

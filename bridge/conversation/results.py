@@ -56,8 +56,10 @@ def queue_telling(connection: sa.engine.Connection, conversation_id: str, trace:
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:
-    """Return an outcome as JSON keeps it."""
-    return {**asdict(outcome), "state": outcome.state.value, "forget": list(outcome.forget)}
+    """Return an outcome as JSON keeps it; what it settles is settled when it is kept."""
+    told = {**asdict(outcome), "state": outcome.state.value, "forget": list(outcome.forget)}
+    del told["settles"]
+    return told
 
 
 def from_json(content: dict[str, Any]) -> Outcome:

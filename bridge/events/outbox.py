@@ -1,14 +1,16 @@
 """The outbox: writes that a system could not take now, each kept once by its idempotency key until it is settled.
 
 Workers lease an entry, do the write, and settle it; nothing else moves it. A worker that dies leaves a lease that
-runs out, and the next one is told that a write may have happened already.
+runs out, and the next one is told that a write may have happened already. The turn in which a person confirms a write
+is its first worker: it leases the entry before the call (write ahead), and what it tells the person settles it.
 """
 
 from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,10 +28,22 @@ from bridge.tracing import carrier
 
 FIRST_PAUSE = timedelta(seconds=5)
 SETTLING = timedelta(seconds=30)
-"""How long a write of unknown outcome is left alone, so that one still on its way has arrived when we look for it."""
+"""How long a write of unknown outcome is left alone, so that one still on its way has arrived when we look for it.
+
+Also the lease of a turn, whose calls end 14 s after its message was dispatched: twice as long, and still soon enough
+for a person who heard nothing but an apology.
+"""
 
 Also = Callable[[sa.engine.Connection], None]
 """What else belongs into the same transaction."""
+
+
+def nothing_else(_connection: sa.engine.Connection) -> None:
+    """Leave a transaction as it is."""
+
+
+_AHEAD = sa.and_(outbox.c.state == State.LEASED.value, outbox.c.attempts == 0)
+"""A turn has it: every lease of a relay is a try."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +84,37 @@ class Outbox:
     def keep(self, new: NewEntry, also: Also) -> None:
         """Keep a write, together with what the caller does in the same transaction.
 
-        The same key is the same entry; one that was given up gets another life, because somebody asked for it again.
+        The same key is the same entry; one that was given up gets another life, because somebody asked for it again,
+        and one that the caller has leased ahead waits from now on.
 
         Raises:
             UnavailableError: our own database did not take it; nothing may be promised.
         """
-        try:
-            with writing(self._engine) as connection:
-                self._insert_or_revive(connection, new)
-                also(connection)
-        except sa.exc.SQLAlchemyError as trouble:
-            # "from None": the driver's error quotes the values, and those are people's.
-            raise UnavailableError(f"the outbox cannot be written ({type(trouble).__name__})") from None
+        with self._taking() as connection:
+            due_at = self._clock() + self._pause(0, new.unknown)
+            waits = {"state": State.WAITING.value, "due_at": due_at, "lease": None}
+            self._put(connection, new, {**waits, "unknown": sa.or_(outbox.c.unknown, new.unknown)})
+            also(connection)
+
+    def ahead(self, new: NewEntry, also: Also) -> bool:
+        """Keep a write that the caller is about to do, leased to it; tell whether it may, or else a relay has it.
+
+        One that a turn before it left behind is taken over: whoever confirms again sees at once that it is done. What
+        was done before is done again: with the same key it gives the same record.
+
+        Raises:
+            UnavailableError: our own database did not take it; a write that nobody knows of must not be sent.
+        """
+        with self._taking() as connection:
+            due_at = self._clock() + SETTLING
+            taken = {"state": State.LEASED.value, "due_at": due_at, "lease": uuid.uuid4().hex}
+            # A turn that left it behind may have written.
+            self._put(connection, new, {**taken, "unknown": sa.or_(outbox.c.unknown, _AHEAD)})
+            also(connection)
+            state, attempts = connection.execute(
+                sa.select(outbox.c.state, outbox.c.attempts).where(outbox.c.key == new.key)
+            ).one()
+        return bool(state == State.DONE.value or (state == State.LEASED.value and attempts == 0))
 
     def claim(self) -> Entry | None:
         """Lease the entry that is due longest, or return None where none is; no two workers get the same one."""
@@ -132,7 +165,7 @@ class Outbox:
         }
         if unknown:
             changes["unknown"] = True
-        return self._settle(entry, changes, lambda _connection: None)
+        return self._settle(entry, changes, nothing_else)
 
     def is_spent(self, entry: Entry) -> bool:
         """Tell whether an entry has had all its tries, or all its time."""
@@ -159,39 +192,57 @@ class Outbox:
         return self._first(outbox.c.id == id_)
 
     def entries(self, *states: State, limit: int = 200) -> list[Entry]:
-        """Return the oldest entries in these states."""
-        wanted = sa.select(outbox).where(outbox.c.state.in_([state.value for state in states]))
+        """Return the oldest entries in these states, without those that a turn is at."""
+        wanted = sa.select(outbox).where(outbox.c.state.in_([state.value for state in states]), self._is_ours())
         with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(outbox.c.id).limit(limit)).mappings().all()
         return [read_entry(row) for row in rows]
 
     def standing(self) -> Standing:
-        """Return how many entries there are by state, and how long the oldest open one has waited."""
-        is_open = outbox.c.state.in_([state.value for state in OPEN])
-        counted = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+        """Return how many entries there are by state, and how long the oldest open one has waited.
+
+        What a turn is at is no backlog; what it has left behind is.
+        """
+        is_open = sa.and_(outbox.c.state.in_([state.value for state in OPEN]), self._is_ours())
+        counted = sa.select(outbox.c.state, sa.func.count()).where(self._is_ours()).group_by(outbox.c.state)
         with reading(self._engine) as connection:
             counts = {State(state): int(count) for state, count in connection.execute(counted)}
             oldest = connection.execute(sa.select(sa.func.min(outbox.c.kept_at)).where(is_open)).scalar()
         return Standing(counts, oldest)
 
-    def _insert_or_revive(self, connection: sa.engine.Connection, new: NewEntry) -> None:
-        now = self._clock()
+    def _put(self, connection: sa.engine.Connection, new: NewEntry, standing: dict[str, Any]) -> None:
+        """Insert an entry, or change the one that its key has if nobody else is at it and it is not done.
+
+        Args:
+            standing: state, due time and lease, and what becomes of `unknown` where the entry is there already.
+        """
         fresh = {
+            **standing,
             "content": new.content,
-            "state": State.WAITING.value,
-            "due_at": now + self._pause(0, new.unknown),
             "attempts": 0,
             "correlation_id": structlog.contextvars.get_contextvars().get("correlation", ""),
             "trace": carrier(),
-            "kept_at": now,
+            "kept_at": self._clock(),
             "finished_at": None,
         }
         named = {"key": new.key, "conversation_id": new.conversation_id, "operation": new.operation}
-        if insert_if_new(connection, outbox, {**named, **fresh, "unknown": new.unknown}):
+        if insert_if_new(connection, outbox, {**fresh, **named, "unknown": new.unknown}):
             return
-        given_up = outbox.c.state.in_((State.DEAD.value, State.DISCARDED.value))
-        revived = {**fresh, "unknown": sa.or_(outbox.c.unknown, new.unknown)}
-        connection.execute(sa.update(outbox).where(outbox.c.key == new.key, given_up).values(**revived))
+        free = sa.or_(outbox.c.state.in_((State.DEAD.value, State.DISCARDED.value)), _AHEAD)
+        connection.execute(sa.update(outbox).where(outbox.c.key == new.key, free).values(**fresh))
+
+    @contextmanager
+    def _taking(self) -> Iterator[sa.engine.Connection]:
+        """Open a transaction that takes something over from the caller."""
+        try:
+            with writing(self._engine) as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as trouble:
+            # "from None": the driver's error quotes the values, and those are people's.
+            raise UnavailableError(f"the outbox cannot be written ({type(trouble).__name__})") from None
+
+    def _is_ours(self) -> sa.sql.ColumnElement:
+        return sa.not_(sa.and_(_AHEAD, outbox.c.due_at > self._clock()))
 
     def _pause(self, attempts: int, unknown: bool) -> timedelta:
         longest = float(self.limits.longest_pause_seconds)
@@ -216,3 +267,11 @@ class Outbox:
         with reading(self._engine) as connection:
             row = connection.execute(sa.select(outbox).where(which)).mappings().first()
         return None if row is None else read_entry(row)
+
+
+def settle(connection: sa.engine.Connection, key: str) -> None:
+    """Forget a write that a turn leased ahead, inside the transaction that keeps what the person is told of it.
+
+    One that waits, or that a relay has, is that relay's to settle.
+    """
+    connection.execute(sa.delete(outbox).where(outbox.c.key == key, _AHEAD))

@@ -21,6 +21,11 @@ class HandoffQueue:
         with writing(self._engine) as connection:
             return put_in_queue(connection, conversation_id, reason, ticket_number)
 
+    def name(self, conversation_id: str, ticket_number: str) -> None:
+        """Give the handoff that was opened without a ticket its number."""
+        with writing(self._engine) as connection:
+            name_ticket(connection, conversation_id, ticket_number)
+
     def ticket_of(self, conversation_id: str) -> str | None:
         """Return the number of the ticket that waits with this conversation, or None where nothing waits."""
         with reading(self._engine) as connection:

@@ -29,3 +29,5 @@ class Outcome:
     """The question that led here stays open: the next bare value answers it."""
     before: str = ""
     """A response that is told first, with the same values: what has to be known to read the answer rightly."""
+    settles: str = field(default="", compare=False)
+    """The key of the write that it answers: once this is kept, nobody else has to tell of that write."""

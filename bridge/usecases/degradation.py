@@ -6,7 +6,7 @@ The deployment says which ways are open to which operation while a system is awa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -21,7 +21,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.events.entries import OPEN
-from bridge.events.outbox import Also, NewEntry, Outbox
+from bridge.events.outbox import Also, NewEntry, Outbox, nothing_else
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import why
 from bridge.model.outcome import BackendState, Outcome
@@ -32,6 +32,30 @@ AWAY = (UnavailableError, CredentialsError, ProtocolError)
 """What a person hears as "isn't answering", whatever operators have to mend."""
 UNSURE = (OutcomeUnknownError, ProtocolError)
 """A write that ended so may have happened."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Hold a write that a person has confirmed.
+
+    Args:
+        content: what its handler will need (events/handlers.py).
+        kept: makes the outcome where it is kept, given whether the write may have happened already.
+        ask_again: slots to forget where it was neither done nor kept, so that the next try asks for a "yes" of its own.
+        also: what else belongs into the transaction that keeps it.
+    """
+
+    operation: str
+    draft: Draft
+    content: dict[str, Any]
+    kept: Callable[[bool], Outcome]
+    ask_again: tuple[str, ...] = ()
+    also: Also = nothing_else
+
+    def entry(self, *, unknown: bool = False) -> NewEntry:
+        """Return what the outbox keeps of it."""
+        return NewEntry(self.draft.key, self.draft.conversation_id, self.operation, self.content, unknown)
+
 
 log = structlog.get_logger(__name__)
 
@@ -72,34 +96,33 @@ class Degradation:
                 return self._failed("utter_dialog_backend_unavailable_contact", self._reach())
         return self._failed("utter_dialog_backend_unavailable")
 
-    def write(
-        self,
-        operation: str,
-        error: BridgeError,
-        draft: Draft,
-        content: dict[str, Any],
-        kept: Callable[[bool], Outcome],
-        *,
-        ask_again: tuple[str, ...] = (),
-        also: Also | None = None,
-    ) -> Outcome:
-        """Keep a write for later if the deployment wants that, and return what is true of it now.
+    def write(self, wish: Wish, call: Callable[[], Outcome]) -> Outcome:
+        """Do a write, and return what is true of it now; it is in the outbox before its call is made.
+
+        If this process dies before what is returned here is kept, the relay finds the entry, looks whether the write
+        has happened, and tells the person. A second "yes" takes the entry over, unless a relay has it or it waits for
+        one.
 
         Args:
-            content: what its handler will need (events/handlers.py).
-            kept: makes the outcome, given whether the write may have happened already.
-            ask_again: slots to forget where it was not kept, so that the next try asks for a "yes" of its own.
-            also: what else belongs into the transaction that keeps it.
+            call: does it; what the system refuses is its to tell.
         """
+        try:
+            mine = self._outbox.ahead(wish.entry(), wish.also)
+            outcome = call() if mine else wish.kept(False)
+        except AWAY as error:
+            outcome = self.keep(wish, error)
+        return replace(outcome, settles=wish.draft.key)
+
+    def keep(self, wish: Wish, error: BridgeError) -> Outcome:
+        """Keep a write for later if the deployment wants that, and return what is true of it now."""
         unsure = isinstance(error, UNSURE)
-        new = NewEntry(draft.key, draft.conversation_id, operation, content, unsure)
         trouble = "utter_dialog_outcome_unknown" if unsure else "utter_dialog_backend_unavailable"
-        for way in self._ways[operation]:
-            if way == "message" and self._keep(new, draft, also):
-                return kept(unsure)
+        for way in self._ways[wish.operation]:
+            if way == "message" and self._is_taken(wish, unsure):
+                return wish.kept(unsure)
             if way == "contact":
-                return self._failed(f"{trouble}_contact", self._reach(), ask_again)
-        return self._failed(trouble, forget=ask_again)
+                return self._failed(f"{trouble}_contact", self._reach(), wish.ask_again)
+        return self._failed(trouble, forget=wish.ask_again)
 
     def refused(
         self,
@@ -120,8 +143,8 @@ class Degradation:
         forget = (*ask_again, *slots.get(field, ()))
         return Outcome(response, {**values, "why": why(self._speech, error)}, forget=forget, again=True)
 
-    def is_kept(self, draft: Draft) -> bool:
-        """Tell whether this write waits in the outbox: a second "yes" must not run beside the relay."""
+    def is_open(self, draft: Draft) -> bool:
+        """Tell whether the outbox has this write still to do."""
         entry = self._outbox.find(draft.key)
         return entry is not None and entry.state in OPEN
 
@@ -136,16 +159,15 @@ class Degradation:
         if later is not None:
             later(heard)
 
-    def _keep(self, new: NewEntry, draft: Draft, also: Also | None) -> bool:
+    def _is_taken(self, wish: Wish, unsure: bool) -> bool:
         def together(connection: Any) -> None:
-            consume(connection, draft, {"kept": True})
-            if also is not None:
-                also(connection)
+            consume(connection, wish.draft, {"kept": True})
+            wish.also(connection)
 
         try:
-            self._outbox.keep(new, together)
+            self._outbox.keep(wish.entry(unknown=unsure), together)
         except UnavailableError:
-            log.error("a write could not be kept", operation=new.operation)
+            log.error("a write could not be kept", operation=wish.operation)
             return False
         return True
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.turns import Turn
-from bridge.errors import BridgeError, UnavailableError
+from bridge.errors import UnavailableError
 from bridge.events import handlers
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
@@ -20,17 +21,29 @@ from bridge.model.outcome import Outcome
 from bridge.ports.helpdesk import Helpdesk
 from bridge.settings.schema import Contact
 from bridge.storage.types import Clock, utc_now
-from bridge.usecases.degradation import AWAY, Degradation
+from bridge.usecases.degradation import Degradation, Wish
 
 OPERATION = "talk_to_human"
 
 log = structlog.get_logger(__name__)
 
 
-class Handoff:
-    """Open a handoff: a ticket with the transcript first, then the place in the queue.
+class _Place:
+    """Take a place in the queue within another transaction, and know which it is."""
 
-    Where the helpdesk is away, the place in the queue comes first and the ticket follows from the outbox.
+    def __init__(self, conversation_id: str) -> None:
+        self._conversation_id = conversation_id
+        self.position = 0
+
+    def take(self, connection: sa.engine.Connection) -> None:
+        """Take it; again changes nothing."""
+        self.position = put_in_queue(connection, self._conversation_id, OPERATION, "")
+
+
+class Handoff:
+    """Open a handoff: the place in the queue, which needs our own database only, then a ticket with the transcript.
+
+    Where the helpdesk is away, the ticket follows from the outbox.
     """
 
     def __init__(
@@ -62,42 +75,42 @@ class Handoff:
         waiting = self._queue.ticket_of(turn.conversation_id)
         if waiting is not None:
             return self._queued(turn, waiting)
-        draft, new = self._draft(turn), self._new(turn, known)
-        try:
-            ticket = self._helpdesk.create_ticket(new, draft.key)
-        except AWAY as error:
-            return self._without_ticket(turn, draft, new, error)
-        except REFUSALS as error:
-            # Whoever asks for a person gets one, whatever the ticket system makes of the ticket.
-            log.error("a handoff goes without its ticket", error=type(error).__name__)
-            return self._queued(turn, "")
-        self._drafts.consume(draft, {"ticket": ticket.number})
-        return self._queued(turn, ticket.number)
+        place, new = _Place(turn.conversation_id), self._new(turn, known)
+        wish = self._wish(turn, new, place)
+        return self._degradation.write(wish, partial(self._open, wish.draft, new, place))
 
     def keep(self, turn: Turn, known: dict[str, str]) -> Outcome:
         """Ask for a person at once, with our own database only; the ticket follows from the outbox."""
         waiting = self._queue.ticket_of(turn.conversation_id)
         if waiting is not None:
             return self._queued(turn, waiting)
-        not_asked = UnavailableError("the helpdesk is not asked")
-        return self._without_ticket(turn, self._draft(turn), self._new(turn, known), not_asked)
+        wish = self._wish(turn, self._new(turn, known), _Place(turn.conversation_id))
+        return self._degradation.keep(wish, UnavailableError("the helpdesk is not asked"))
+
+    def _open(self, draft: Draft, new: NewTicket, place: _Place) -> Outcome:
+        number = ""
+        try:
+            number = self._helpdesk.create_ticket(new, draft.key).number
+        except REFUSALS as error:
+            # Whoever asks for a person gets one, whatever the ticket system makes of the ticket.
+            log.error("a handoff goes without its ticket", error=type(error).__name__)
+        else:
+            self._queue.name(draft.conversation_id, number)
+            self._drafts.consume(draft, {"ticket": number})
+        return self._told(number, place.position, follows=False)
 
     def _queued(self, turn: Turn, ticket_number: str) -> Outcome:
         position = self._queue.open(turn.conversation_id, OPERATION, ticket_number)
         newest = self._drafts.newest(turn.conversation_id, OPERATION)
-        return self._told(ticket_number, position, follows=newest is not None and self._degradation.is_kept(newest))
+        return self._told(ticket_number, position, follows=newest is not None and self._degradation.is_open(newest))
 
-    def _without_ticket(self, turn: Turn, draft: Draft, new: NewTicket, error: BridgeError) -> Outcome:
-        position = 0
-
-        def also(connection: sa.engine.Connection) -> None:
-            nonlocal position
-            position = put_in_queue(connection, turn.conversation_id, OPERATION, "")
-
+    def _wish(self, turn: Turn, new: NewTicket, place: _Place) -> Wish:
         content = handlers.ticket_content(new, turn.identity.level)
-        return self._degradation.write(
-            handlers.HANDOFF, error, draft, content, lambda _unsure: self._told("", position, follows=True), also=also
-        )
+
+        def kept(_unsure: bool) -> Outcome:
+            return self._told("", place.position, follows=True)
+
+        return Wish(handlers.HANDOFF, self._draft(turn), content, kept, also=place.take)
 
     def _draft(self, turn: Turn) -> Draft:
         # The message that asks is the draft: its id makes the key, so that a redelivered turn opens nothing twice.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 
-from bridge.conversation.drafts import Drafts
+from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.turns import Turn
 from bridge.events.handlers import LEAD
 from bridge.formatting.refusals import REFUSALS
 from bridge.model.crm import NewLead
 from bridge.model.outcome import Outcome
 from bridge.ports.crm import Crm
-from bridge.usecases.degradation import AWAY, Degradation
+from bridge.usecases.degradation import Degradation, Wish
 
 OPERATION = "contact_sales"
 SETTLED = ("sales_interest", "sales_confirmed")
@@ -40,15 +41,15 @@ class Sales:
         draft = self._drafts.newest(turn.conversation_id, OPERATION)
         if draft is None:
             return Outcome("utter_tickets_nothing_to_confirm", forget=SETTLED)
-        if self._degradation.is_kept(draft):
-            return _kept(unsure=False)
         shown = draft.content
         # A chat knows no name yet: the part before the "@" stands in until sales asks.
         new = NewLead(email=shown["email"], name=shown["email"].partition("@")[0], interest=shown["interest"])
+        wish = Wish(LEAD, draft, asdict(new), _kept, ASK_AGAIN)
+        return self._degradation.write(wish, partial(self._create, draft, new))
+
+    def _create(self, draft: Draft, new: NewLead) -> Outcome:
         try:
             lead = self._crm.create_lead(new, draft.key)
-        except AWAY as error:
-            return self._degradation.write(LEAD, error, draft, asdict(new), _kept, ask_again=ASK_AGAIN)
         except REFUSALS as error:
             return self._degradation.refused("utter_sales_refused", error, FIELDS, ASK_AGAIN)
         self._drafts.consume(draft, {"lead": lead.id})

@@ -20,7 +20,7 @@ from bridge.model.outcome import Outcome
 from bridge.ports.helpdesk import Helpdesk
 from bridge.settings.schema import Tickets as TicketSettings
 from bridge.storage.types import Clock, utc_now
-from bridge.usecases.degradation import AWAY, Degradation
+from bridge.usecases.degradation import AWAY, Degradation, Wish
 from bridge.usecases.wording import topic_of
 
 CREATE = "create_ticket"
@@ -92,15 +92,14 @@ class Tickets:
         draft = self._drafts.newest(turn.conversation_id, CREATE)
         if draft is None:
             return Outcome("utter_tickets_nothing_to_confirm", forget=NEW)
-        if self._degradation.is_kept(draft):
-            return _kept("utter_tickets_kept", NEW)(False)
         new = self._new(turn, draft)
+        content = handlers.ticket_content(new, turn.identity.level)
+        wish = Wish(handlers.TICKET, draft, content, _kept("utter_tickets_kept", NEW), CONFIRM_AGAIN)
+        return self._degradation.write(wish, partial(self._create, turn, draft, new))
+
+    def _create(self, turn: Turn, draft: Draft, new: NewTicket) -> Outcome:
         try:
             ticket = self._helpdesk.create_ticket(new, draft.key)
-        except AWAY as error:
-            content = handlers.ticket_content(new, turn.identity.level)
-            kept = _kept("utter_tickets_kept", NEW)
-            return self._degradation.write(handlers.TICKET, error, draft, content, kept, ask_again=CONFIRM_AGAIN)
         except REFUSALS as error:
             return self._degradation.refused("utter_tickets_refused", error, NEW_FIELDS, CONFIRM_AGAIN)
         self._drafts.consume(draft, {"ticket": ticket.number})
@@ -133,19 +132,14 @@ class Tickets:
         draft = self._drafts.newest(turn.conversation_id, COMMENT)
         if draft is None:
             return Outcome("utter_tickets_nothing_to_confirm", forget=KNOWN)
-        if self._degradation.is_kept(draft):
-            return _kept("utter_tickets_kept_comment", KNOWN, ticket=draft.content["number"])(False)
-        return self._append(turn, draft)
+        content = {**draft.content, "client": turn.client}
+        kept = _kept("utter_tickets_kept_comment", KNOWN, ticket=draft.content["number"])
+        wish = Wish(handlers.COMMENT, draft, content, kept, CONFIRM_AGAIN)
+        return self._degradation.write(wish, partial(self._append, turn, draft))
 
     def _append(self, turn: Turn, draft: Draft) -> Outcome:
-        number, email = draft.content["number"], draft.content["email"]
-        try:
-            found = self._find(turn, number, email)
-            return found if isinstance(found, Outcome) else self._added(draft, found)
-        except AWAY as error:
-            content = {**draft.content, "client": turn.client}
-            kept = _kept("utter_tickets_kept_comment", KNOWN, ticket=number)
-            return self._degradation.write(handlers.COMMENT, error, draft, content, kept, ask_again=CONFIRM_AGAIN)
+        found = self._find(turn, draft.content["number"], draft.content["email"])
+        return found if isinstance(found, Outcome) else self._added(draft, found)
 
     def _added(self, draft: Draft, ticket: Ticket) -> Outcome:
         told = {"ticket": ticket.number}

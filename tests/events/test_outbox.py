@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import UnavailableError
 from bridge.events.entries import Entry, State
-from bridge.events.outbox import SETTLING, NewEntry, Outbox
+from bridge.events.outbox import SETTLING, NewEntry, Outbox, settle
 from bridge.storage.chat import conversations
 from bridge.storage.engine import open_engine, writing
 from tests.support.frontdesk import Clock
@@ -173,6 +173,55 @@ def test_pauses_are_spread_over_all_that_is_allowed() -> None:
     pauses = [outbox._pause(3, unknown=False).total_seconds() for _ in range(400)]
     quarters = [sum(10 * count <= pause < 10 * (count + 1) for pause in pauses) for count in range(4)]
     assert all(60 <= quarter <= 140 for quarter in quarters), quarters
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_turn_and_a_relay_never_have_the_same_write(outbox: Outbox, new: NewEntry, clock: Clock, seed: int) -> None:
+    assert outbox.ahead(new, nothing) is True  # and this process dies
+    clock.now += SETTLING
+    rivals: list[Callable[[], object]] = [outbox.claim, lambda: outbox.ahead(new, nothing)]
+    random.Random(seed).shuffle(rivals)
+    with ThreadPoolExecutor(2) as pool:
+        won = [bool(future.result()) for future in [pool.submit(rival) for rival in rivals]]
+    assert sorted(won) == [False, True]
+
+
+def test_a_turn_takes_over_what_a_turn_left_and_nothing_else(outbox: Outbox, new: NewEntry, clock: Clock) -> None:
+    assert outbox.ahead(new, nothing) is True
+    clock.now += SETTLING / 2
+    assert outbox.ahead(new, nothing) is True  # its lease begins anew
+    clock.now += SETTLING / 2
+    assert outbox.claim() is None
+    outbox.keep(new, nothing)
+    assert outbox.ahead(new, nothing) is False
+    waiting = claimed(outbox, clock)
+    assert waiting.unknown is True  # the first one may have written
+    assert outbox.ahead(new, nothing) is False
+    assert outbox.finish(waiting, {}, nothing) is True
+    assert outbox.ahead(new, nothing) is True  # done: with the same key it gives the same record
+    assert state_of(outbox, new) is State.DONE
+
+
+def test_only_what_a_turn_has_is_settled_by_what_it_tells(
+    outbox: Outbox, new: NewEntry, clock: Clock, engine: sa.engine.Engine
+) -> None:
+    def told() -> None:
+        with writing(engine) as connection:
+            settle(connection, new.key)
+
+    outbox.keep(new, nothing)
+    told()
+    assert state_of(outbox, new) is State.WAITING
+    entry = claimed(outbox, clock)
+    told()
+    assert outbox.find(new.key) == entry
+    outbox.bury(entry, "no", nothing)
+    told()
+    assert state_of(outbox, new) is State.DEAD
+    outbox.ahead(new, nothing)
+    outbox.ahead(replace(new, key="another"), nothing)
+    told()
+    assert (outbox.find(new.key), outbox.find("another") is None) == (None, False)
 
 
 def test_it_is_spent_after_its_tries_or_its_hours(outbox: Outbox, new: NewEntry, clock: Clock) -> None:

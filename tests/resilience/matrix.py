@@ -21,6 +21,7 @@ from bridge import bootstrap
 from bridge.bootstrap import Frontdesk, answering, build
 from bridge.conversation.turns import Turn
 from bridge.errors import BridgeError
+from bridge.events.outbox import settle
 from bridge.model.crm import Interaction
 from bridge.model.helpdesk import NewTicket, Priority
 from bridge.model.identity import Claim
@@ -202,6 +203,9 @@ def _ask(frontdesk: Frontdesk, operation: str, visitor: str) -> str:
     outcome = UNAVAILABLE
     with suppress(BridgeError), answering(turn):
         outcome = ask.run(frontdesk, turn)
+        if operation not in DIRECT:
+            with writing(frontdesk.engine) as connection:
+                settle(connection, outcome.settles)  # as the job does
     return "" if operation in DIRECT else " ".join(filter(None, [outcome.before, outcome.response]))
 
 

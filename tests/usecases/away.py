@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import sqlalchemy as sa
+
 from bridge.adapters.embedded.commerce import EmbeddedCommerce
 from bridge.adapters.embedded.crm import EmbeddedCrm
 from bridge.adapters.embedded.helpdesk import EmbeddedHelpdesk
@@ -20,7 +22,7 @@ from bridge.conversation.watches import Watches
 from bridge.errors import BridgeError, UnavailableError
 from bridge.events.entries import State
 from bridge.events.handlers import Handlers
-from bridge.events.outbox import Outbox
+from bridge.events.outbox import Outbox, settle
 from bridge.events.relay import Relay
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import why
@@ -29,6 +31,7 @@ from bridge.handoff.transcript import transcript
 from bridge.model.helpdesk import Priority
 from bridge.model.outcome import Outcome
 from bridge.settings.schema import Deployment
+from bridge.storage.engine import writing
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
@@ -48,7 +51,7 @@ class Flaky:
     """Stand before a system and let its operations fail; everything else about it stays as it is."""
 
     real: Any
-    trouble: BridgeError | None = None
+    trouble: BaseException | None = None
     after: bool = False
     """Fail only when the system has done what was asked."""
     only: str = ""
@@ -70,6 +73,23 @@ class Flaky:
         return result
 
 
+class AsJob:
+    """Stand before use cases and keep what they answer as a job does: what is told is settled."""
+
+    def __init__(self, engine: sa.engine.Engine, real: Any) -> None:
+        self._engine = engine
+        self.real = real
+
+    def __getattr__(self, name: str) -> Callable[..., Outcome]:
+        return partial(self._call, getattr(self.real, name))
+
+    def _call(self, use_case: Callable[..., Outcome], *args: Any, **kwargs: Any) -> Outcome:
+        outcome = use_case(*args, **kwargs)
+        with writing(self._engine) as connection:
+            settle(connection, outcome.settles)
+        return outcome
+
+
 class Away:
     """Hold use cases, their systems, and the relay."""
 
@@ -84,13 +104,17 @@ class Away:
         speech, drafts = Speech(deployment.locale, deployment.timezone), Drafts(engine)
         guesses, watches = Guesses(engine, "s" * 32, clock), Watches(engine, clock)
         degradation = self._degradation(deployment, speech)
-        self.tickets = Tickets(self.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock)
-        self.sales = Sales(self.crm, drafts, degradation)
+        self.tickets = AsJob(
+            engine,
+            Tickets(self.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
+        )
+        self.sales = AsJob(engine, Sales(self.crm, drafts, degradation))
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
         self.products = Products(self.commerce, degradation, speech)
         talk = partial(transcript, engine)
-        self.handoff = Handoff(
-            self.helpdesk, frontdesk.handoffs, drafts, talk, degradation, speech, deployment.contact, clock
+        self.handoff = AsJob(
+            engine,
+            Handoff(self.helpdesk, frontdesk.handoffs, drafts, talk, degradation, speech, deployment.contact, clock),
         )
         handlers = Handlers(self.helpdesk, self.crm, watches, guesses, clock)
 
