@@ -64,6 +64,8 @@ class FakeRasa:
         self.die_after_saving = False
         self.lose_callbacks = False
         """Save the turn as usual, but tell the gateway nothing."""
+        self.intents: dict[str, str] = {}
+        """What a text is taken for when only that is asked; everything else is `inform`."""
         self.drops = 0
         """Answer so many messages with 200 without doing anything, as without a model."""
 
@@ -100,6 +102,7 @@ class FakeRasa:
                 Route("/webhooks/callback/webhook", self._webhook, methods=["POST"]),
                 Route("/conversations/{id}/tracker", self._tracker),
                 Route("/conversations/{id}/tracker/events", self._append, methods=["POST"]),
+                Route("/model/parse", self._parse, methods=["POST"]),
                 Route("/status", self._status),
             ]
         )
@@ -164,6 +167,11 @@ class FakeRasa:
             return JSONResponse({"reason": "NotAuthenticated"}, 401)
         self.trackers[request.path_params["id"]] += await request.json()
         return JSONResponse({})
+
+    async def _parse(self, request: Request) -> Response:
+        if request.query_params.get("token") != self.token:
+            return JSONResponse({"reason": "NotAuthenticated"}, 401)
+        return JSONResponse({"intent": {"name": self.intents.get((await request.json())["text"], "inform")}})
 
     async def _status(self, request: Request) -> Response:
         if request.query_params.get("token") != self.token:
