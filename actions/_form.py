@@ -10,6 +10,7 @@ from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions._heard import offer_person_if_missed_again
 from actions._message import requested, times_angry
 from bridge.errors import InvalidError
 
@@ -28,6 +29,7 @@ class Form(FormValidationAction, ABC):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         events: list[EventType] = await super().run(dispatcher, tracker, domain)
+        offer_person_if_missed_again(dispatcher, tracker, events)
         values = [event["value"] for event in events if event["event"] == "slot" and event["name"] != "requested_slot"]
         # A form that rejects a message leaves it to action_answer_aside; one that begins rejects nothing.
         if (values or not requested(tracker)) and (calm := calming(tracker)):

@@ -6,6 +6,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions._heard import words_of
 from bridge.usecases import wording
 
 # An answer that holds a value may come with any intent; without one, only these still try to answer.
@@ -31,8 +32,8 @@ def is_sure(tracker: Tracker, confidence: float = 0.8) -> bool:
 
 
 def text_of(tracker: Tracker) -> str:
-    """Return what the person typed; empty for a button."""
-    return _typed(tracker.latest_message)
+    """Return what the person typed of the wish that is answered now; of a button, the words that it carries."""
+    return words_of(tracker)
 
 
 def entity(tracker: Tracker, name: str) -> str | None:

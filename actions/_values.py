@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
+from actions._heard import words_of
 from actions._message import TRIES, asks_back, entity, gives_nothing, intent_of, is_sure, requested, text_of
 from bridge.usecases import wording
 
@@ -35,7 +36,7 @@ def value_or_text(tracker: Tracker, slot: str, own_intents: set[str], value: str
 
 def free_text(tracker: Tracker, slot: str) -> str | None:
     """Return the whole message as the value of a free-text slot whose question stands open."""
-    text = text_of(tracker)
+    text = words_of(tracker, whole=True)
     return text or None if requested(tracker) == slot and not _is_no_text(tracker, text) else None
 
 

@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions._form import calming
+from actions._heard import missed_before
 from actions._message import asks_back, entity, gives_nothing, intent_of, requested
 from actions._offer import offered
 
@@ -33,8 +34,8 @@ class ActionAnswerAside(Action):
 def _aside(tracker: Tracker, responses: dict[str, Any]) -> str:
     """Return the response: about the open question, to the mood, or the one whose name ends with the intent."""
     intent, slot = intent_of(tracker), requested(tracker)
-    if intent in {"out_of_scope", "nlu_fallback"} and entity(tracker, "language"):
-        return "utter_dialog_other_language"
+    if intent in {"out_of_scope", "nlu_fallback"} and (entity(tracker, "language") or missed_before(tracker)):
+        return "utter_dialog_other_language" if entity(tracker, "language") else "utter_dialog_unclear_twice"
     if slot and asks_back(tracker) and f"utter_{slot}_explained" in responses:
         return f"utter_{slot}_explained"
     if slot and gives_nothing(tracker) and f"utter_{slot}_unknown" in responses:

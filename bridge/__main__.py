@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bridge import settings
-from bridge.commands import audit, check, outbox, relay
+from bridge.commands import audit, check, fallbacks, outbox, relay
 from bridge.errors import SettingsError
 from bridge.loading import demo, files, load, progress
 from bridge.loading.reading import UnreadableError
@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=run_demo)
 
     audit.add(commands)
+    fallbacks.add(commands)
 
     check.add(commands)
     outbox.add(commands)

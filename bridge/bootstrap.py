@@ -25,6 +25,7 @@ from bridge.conversation.results import Results, tell
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
+from bridge.conversation.wishes import Wishes
 from bridge.errors import BridgeError
 from bridge.events.board import Board
 from bridge.events.entries import Entry
@@ -90,7 +91,9 @@ class Frontdesk:
     turns: Turns
     jobs: Jobs
     results: Results
+    wishes: Wishes
     handoffs: HandoffQueue
+    speech: Speech
     orders: Orders
     products: Products
     tickets: Tickets
@@ -152,8 +155,10 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         offers=Offers(engine),
         jobs=Jobs(engine, clock),
         results=results,
+        wishes=Wishes(engine),
         turns=Turns(engine, clock),
         handoffs=queue,
+        speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),

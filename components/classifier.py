@@ -11,17 +11,21 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from threadpoolctl import threadpool_limits
 
 from components.emoji import worded
-from components.featurizer import SLIP, SentenceEncoderFeaturizer
+from components.featurizer import PARTS, SLIP, SentenceEncoderFeaturizer
 from components.intent_model import IntentModel, Tuning, Verdict
+from components.wishes import of_the_first, second
 
 NEAREST = "nearest_cosine"
 """Said beside the intent for the trainers: how near the nearest training line is."""
+NEXT_WISH = "next_wish"
+"""Said beside the intent where a message holds two wishes: the `first` one's words, to which intent and entities
+belong, and the `text` of the rest, which the gateway asks when the first is answered."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -109,10 +113,29 @@ class FamiliarIntentClassifier(IntentClassifier, GraphComponent):
         if self._model and spoken:
             vectors = np.stack([_vector(message) for message in spoken])
             verdicts = self._model.judge([message.get(TEXT) for message in spoken], vectors)
+            verdicts = [self._of_the_first(*each) for each in zip(spoken, verdicts, strict=True)]
         found = dict(zip(map(id, spoken), verdicts, strict=False))
         for message in messages:
             self._tell(message, found.get(id(message)))
         return messages
+
+    def _of_the_first(self, message: Message, whole: Verdict) -> Verdict:
+        """Return the verdict on the first of two wishes, and set the second aside; nearly always there is one."""
+        places = message.get(PARTS)
+        if not places or self._model is None:
+            return whole
+        text = message.get(TEXT)
+        judged = self._model.judge(
+            [part for place, *_ in places for part in place.parts(text)],
+            np.stack([vector for _, *both in places for vector in both]),
+        )
+        cuts = [place for place, *_ in places]
+        found = second(text, whole, list(zip(cuts, judged[::2], judged[1::2], strict=True)))
+        if found is None:
+            return whole
+        message.set(ENTITIES, of_the_first(message.get(ENTITIES, []), found.end), add_to_output=True)
+        message.set(NEXT_WISH, {"first": text[: found.end], "text": found.rest}, add_to_output=True)
+        return found.first
 
     def _tell(self, message: Message, verdict: Verdict | None) -> None:
         if verdict is None:

@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components.clauses import cuts
 from components.encoder import EncoderError, SentenceEncoder, find
 from components.pasted import essence
 from components.typos import misspelled
@@ -25,6 +26,8 @@ from components.typos import misspelled
 ABOUT = "encoder.json"
 SLIP = "slip"
 """The attribute of a training message that holds its misspelled copy."""
+PARTS = "parts"
+"""The attribute of a message that may hold two wishes: each place to cut at, the vectors before and after it."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -103,7 +106,7 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Give every training line its vector, and a misspelled copy with its own, in batches."""
-        self.process(training_data.training_examples)
+        self._encode(training_data.training_examples)
         lines = [line for line in training_data.intent_examples if line.get(TEXT)] if self._config["misspell"] else []
         slips = [misspelled(line.get(TEXT)) for line in lines]
         for line, slip, vector in zip(lines, slips, self._encoder.encode(slips), strict=True):
@@ -113,12 +116,20 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Give every message that has a text its vector."""
+        """Give every message that has a text its vector, and its parts theirs where it may hold two wishes."""
+        self._encode(messages)
+        for message in messages:
+            text = message.get(TEXT) or ""
+            if places := cuts(text):
+                vectors = self._encoder.encode([part for place in places for part in place.parts(text)])
+                message.set(PARTS, list(zip(places, vectors[::2], vectors[1::2], strict=True)))
+        return messages
+
+    def _encode(self, messages: list[Message]) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
         vectors = self._encoder.encode([essence(message.get(TEXT)) for message in spoken])
         for message, vector in zip(spoken, vectors, strict=True):
             message.add_features(self._features(vector))
-        return messages
 
     def _features(self, vector: np.ndarray, attribute: str = TEXT) -> Features:
         return Features(vector[None, :], FEATURE_TYPE_SENTENCE, attribute, self._config[FEATURIZER_CLASS_ALIAS])

@@ -69,6 +69,16 @@ class Verdict:
     ranking: tuple[tuple[str, float], ...]
     nearest: float
 
+    @property
+    def intent(self) -> str:
+        """Return the likeliest intent."""
+        return self.ranking[0][0]
+
+    @property
+    def confidence(self) -> float:
+        """Return how sure of it the model is."""
+        return self.ranking[0][1]
+
 
 class IntentModel:
     """Learn from lines and their vectors; tell the intents of others."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import yaml
@@ -17,6 +18,8 @@ LABELS = Path(__file__).parent / "labels"
 TRY_AGAIN = re.compile(r'/try_again\{"seq":(\d{1,15})\}')
 RETURN_TO_BOT = "/return_to_bot"
 TALK_TO_HUMAN = "/talk_to_human"
+_SHOWN = 120
+"""Characters of a person's own words that are said back."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Texts:
     notice: str
     apology: Mapping[str, str]
     still_trying: str
+    wishes: Mapping[str, str]
     handoff: Mapping[str, Any]
     errors: Mapping[str, str]
 
@@ -40,6 +44,10 @@ class Texts:
                 {"title": self.apology["person"], "payload": TALK_TO_HUMAN},
             ],
         )
+
+    def about_wish(self, when: str, wish: str) -> dict[str, Any]:
+        """Return the body that says when a second wish is answered: `now` or `later`."""
+        return bot_body(self.wishes[when].format(wish=shorten(wish, _SHOWN, placeholder="\u2026")))
 
     def how_to_return(self) -> dict[str, Any]:
         """Return the body that tells a waiting person how to get the bot back."""

@@ -25,12 +25,12 @@ _COLUMNS = ("at", "conversation_id", "identity_level", "system", "operation", "r
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     command = commands.add_parser("audit", help="show who asked which system for what; newest first")
-    command.add_argument("--since", type=_time, metavar="TIME", help='UTC, such as "2026-01-31" or "2026-01-31T08:00"')
-    command.add_argument("--until", type=_time, metavar="TIME", help="before this time")
+    command.add_argument("--since", type=time, metavar="TIME", help='UTC, such as "2026-01-31" or "2026-01-31T08:00"')
+    command.add_argument("--until", type=time, metavar="TIME", help="before this time")
     for option in FILTERS:
         command.add_argument(f"--{option}", metavar=option.upper())
     command.add_argument("--record", metavar="RECORD", help='such as "id:17"')
-    command.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")
+    command.add_argument("--limit", type=count, default=50, metavar="N", help="at most so many (50)")
     command.add_argument("--json", action="store_true", help="one JSON object a line, with every field")
     command.add_argument("--purge", action="store_true", help="delete what is older than `resilience.audit_days`")
     command.set_defaults(run=run)
@@ -69,16 +69,18 @@ def _lines(engine: sa.engine.Engine, chosen: argparse.Namespace) -> Iterator[str
         if chosen.json:
             yield json.dumps(shown)
         else:
-            yield "\t".join(_shown(shown[column]) for column in (*_COLUMNS, "attempts"))
+            yield "\t".join(printable(shown[column]) for column in (*_COLUMNS, "attempts"))
 
 
-def _shown(value: object) -> str:
+def printable(value: object) -> str:
+    """Return a value as it may stand in a line of a terminal."""
     # A record id comes from a vendor: what would move the cursor of a terminal is shown as its escape.
     text = str(value) or "-"
     return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
-def _time(text: str) -> datetime:
+def time(text: str) -> datetime:
+    """Read an option that is a time."""
     try:
         given = datetime.fromisoformat(text)
     except ValueError:
@@ -86,7 +88,8 @@ def _time(text: str) -> datetime:
     return given if given.tzinfo else given.replace(tzinfo=timezone.utc)
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Read an option that is a number."""
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1_000_000):
         raise argparse.ArgumentTypeError(f"must be a number from 1 to 1000000, not {text!r}")
     return int(text)

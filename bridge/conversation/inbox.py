@@ -185,13 +185,20 @@ class Inbox:
         """Put a message back into the queue: nobody works on it now."""
         self._change(id_, state="queued")
 
-    def finish(self, id_: int, understood: Mapping[str, Any] | None = None) -> None:
-        """Close a message, with what Rasa understood: model_id, intent, parse, candidates."""
-        self._change(id_, state="done", finished_at=utc_now(), **(understood or {}))
+    def finish(self, id_: int) -> None:
+        """Close a message of which nothing is known but that it is over."""
+        with writing(self._engine) as connection:
+            close(connection, id_)
 
     def _change(self, id_: int, **values: Any) -> None:
         with writing(self._engine) as connection:
             connection.execute(sa.update(inbox).where(inbox.c.id == id_).values(**values))
+
+
+def close(connection: sa.engine.Connection, id_: int, understood: Mapping[str, Any] | None = None) -> None:
+    """Close a message inside the caller's transaction, with what Rasa understood (model_id, intent, parse, ...)."""
+    values = {"state": "done", "finished_at": utc_now(), **(understood or {})}
+    connection.execute(sa.update(inbox).where(inbox.c.id == id_).values(**values))
 
 
 def _begin(connection: sa.engine.Connection, conversation_id: str, message_id: str) -> Receipt | None:

@@ -212,6 +212,12 @@ class Resilience(_Part):
         return self.systems.get(system, self.defaults)
 
 
+class Understanding(_Part):
+    """Say how long what was guessed of an unclear message is kept for the trainers."""
+
+    fallback_days: PositiveInt = 90
+
+
 def _merged(defaults: dict[str, Any], differing: dict[str, Any]) -> dict[str, Any]:
     cache = differing.get("cache")
     if isinstance(cache, dict):
@@ -235,6 +241,7 @@ class Deployment(_Part):
     resilience: Resilience = Resilience()
     outbox: Outbox = Outbox()
     alerts: Alerts = Alerts()
+    understanding: Understanding = Understanding()
     allow_faults: bool = False
     """Let the variable FAULTS break systems on purpose, as it may in the demo: for tests and rehearsals only."""
     degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})

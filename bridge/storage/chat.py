@@ -34,10 +34,10 @@ inbox = sa.Table(
     # The client's own message id; in `rasa shell` the tracker's message_id.
     sa.Column("message_id", sa.String(64), nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
-    # text | payload | system | again
+    # text | payload | wish (the second of a message's two) | system | again
     sa.Column("kind", sa.String(10), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
-    # queued | dispatched | done
+    # held (a second wish, until the first is answered) | queued | dispatched | done
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("dispatched_at", Utc),

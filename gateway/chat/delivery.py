@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import Any
 
 import structlog
 
@@ -31,8 +30,8 @@ class Courier:
         self._threads = kit.threads
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
-    async def bring(self, message: Message) -> dict[str, Any] | None:
-        """Deliver until the turn is over, and return what Rasa understood, if it says so."""
+    async def bring(self, message: Message) -> StoredTurn | None:
+        """Deliver until the turn is over, and return it as Rasa saved it, if it says so."""
         known_saved: StoredTurn | None
         perhaps_saved = message.attempts > 0
         failures = pauses = 0
@@ -41,7 +40,7 @@ class Courier:
                 asked, known_saved = await self._stored(message)
                 if known_saved:
                     await self._log_missing(message, known_saved)
-                    return known_saved.understood
+                    return known_saved
                 if not asked:
                     pauses = await self._pause(pauses)
                     continue
@@ -50,7 +49,7 @@ class Courier:
             if delivery is Delivery.OVER:
                 asked, known_saved = await self._stored(message)
                 if known_saved:
-                    return known_saved.understood
+                    return known_saved
                 if not asked:
                     return None
                 if await self._threads.read(self._inbox.replies, message.id) > 0:

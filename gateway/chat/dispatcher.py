@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime, timezone
+from typing import Any
 
 import structlog
 
 from bridge.conversation.inbox import AGAIN, SYSTEM, Message
 from bridge.conversation.turns import correlation_id
+from bridge.conversation.wishes import TurnEnd
 from bridge.tracing import span
 from gateway.chat.backstop import Backstop
 from gateway.chat.delivery import Courier
 from gateway.chat.handoff import HandoffDesk
 from gateway.chat.kit import Kit
-from gateway.chat.tracker import own_event
+from gateway.chat.tracker import StoredTurn, own_event
+from gateway.chat.words import clean
 
 log = structlog.get_logger(__name__)
 
@@ -102,17 +105,16 @@ class Dispatcher:
         began = time.monotonic()
         watch = asyncio.create_task(self._backstop.watch(message))
         try:
-            understood = await self._courier.bring(message)
+            turn = await self._courier.bring(message)
         finally:
             watch.cancel()
             await asyncio.wait({watch})
         # A turn without an answer is no outcome either.
         await self._backstop.apologise(message)
         # Only now: while a turn is open, Rasa would make this wait for the conversation's lock.
-        if said := self._backstop.said(message.id):
-            await self._kit.rasa.append(message.conversation_id, [own_event(body) for body in said])
+        await self._note(message, self._backstop.said(message.id))
         await self._threads.write(self._kit.desk.results.tell_unheard, message.id)
-        await self._threads.write(self._inbox.finish, message.id, understood)
+        await self._note(message, await self._finish(message, turn))
         self._kit.metrics.turn_seconds.observe(time.monotonic() - began)
         self._kit.metrics.message_seconds.observe(
             max(0.0, (datetime.now(timezone.utc) - message.received_at).total_seconds())
@@ -124,6 +126,20 @@ class Dispatcher:
             seq=message.seq,
             seconds=round(time.monotonic() - began, 3),
         )
+
+    async def _note(self, message: Message, said: list[dict[str, Any]]) -> None:
+        """Let Rasa know what the gateway said."""
+        if said:
+            await self._kit.rasa.append(message.conversation_id, [own_event(body) for body in said])
+
+    async def _finish(self, message: Message, turn: StoredTurn | None) -> list[dict[str, Any]]:
+        """Close a message and see to what it asks besides; return what was said about that."""
+        if turn is None:
+            await self._threads.write(self._inbox.finish, message.id)
+            return []
+        end = TurnEnd(turn.understood, clean(turn.wish), turn.asks)
+        body = await self._threads.write(self._kit.desk.wishes.finish, message, end, self._kit.texts.about_wish)
+        return [body] if body else []
 
     async def _tell(self, message: Message) -> None:
         """Let Rasa tell what came late, also while a person talks; nobody waits for it, so no timer runs."""

@@ -14,6 +14,7 @@ from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
+from bridge.conversation.wishes import Wishes
 from bridge.events.relay import Worker
 from bridge.model.outcome import Outcome
 from bridge.settings import Settings
@@ -56,6 +57,8 @@ class Desk(Protocol):
     def offers(self) -> Offers: ...
     @property
     def results(self) -> Results: ...
+    @property
+    def wishes(self) -> Wishes: ...
     @property
     def handoffs(self) -> Queue: ...
     @property

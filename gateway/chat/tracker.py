@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,10 @@ class StoredTurn:
     understood: dict[str, Any]
     messages: list[dict[str, Any]]
     """Its answers, in the form of callbacks."""
+    wish: str = ""
+    """What the message asks besides, and this turn has not answered."""
+    asks: bool = False
+    """A form has asked something, and waits for the answer."""
 
 
 def bot_event(message: Mapping[str, Any], notice: str) -> tuple[str, dict[str, Any]]:
@@ -64,8 +69,26 @@ def find_turn(events: Sequence[Mapping[str, Any]], text: str, not_before: float)
     for place in reversed(range(len(events))):
         event = events[place]
         if event.get("event") == "user" and event.get("text") == text and event.get("timestamp", 0) >= not_before:
-            return StoredTurn(_understood(event), list(_answers(events[place + 1 :])))
+            later = list(itertools.takewhile(lambda each: each.get("event") != "user", events[place + 1 :]))
+            return StoredTurn(_understood(event), list(_answers(later)), _second_wish(event, later), _asks(events))
     return None
+
+
+def _second_wish(event: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> str:
+    """Return the wish that the classifier set aside, unless the message was written down as a whole."""
+    aside = (event.get("parse_data") or {}).get("next_wish") or {}
+    whole = str(event.get("text") or "").strip()
+    taken = any(each.get("event") == "slot" and each.get("value") == whole for each in later)
+    return "" if taken else str(aside.get("text") or "")
+
+
+def _asks(events: Sequence[Mapping[str, Any]]) -> bool:
+    for event in reversed(events):
+        if event.get("event") in ("session_started", "restart"):
+            return False
+        if event.get("event") == "active_loop":
+            return bool(event.get("name"))
+    return False
 
 
 def _understood(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,7 +102,11 @@ def _understood(event: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "model_id": (event.get("metadata") or {}).get("model_id"),
         "intent": None if name is None else str(name)[:64],
-        "parse": {"intent": {"name": name, "confidence": intent.get("confidence")}, "entities": entities},
+        "parse": {
+            "intent": {"name": name, "confidence": intent.get("confidence")},
+            "entities": entities,
+            **({"next_wish": parse["next_wish"]} if parse.get("next_wish") else {}),
+        },
         "candidates": [
             {"name": each.get("name"), "confidence": each.get("confidence")} for each in ranking[:_CANDIDATES]
         ],
@@ -88,8 +115,6 @@ def _understood(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _answers(events: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     for event in events:
-        if event.get("event") == "user":
-            return
         if event.get("event") == "bot" and not (event.get("metadata") or {}).get(OWN):
             yield from _as_callbacks(event)
 

@@ -102,7 +102,7 @@ async def test_an_outcome_is_rendered_and_settled(monkeypatch: pytest.MonkeyPatc
 def test_every_response_that_code_can_name_exists() -> None:
     folders = (ROOT / "bridge" / "usecases", ROOT / "actions")
     code = "\n".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.py"))
-    named = set(re.findall(r'"(utter_[a-z_]+)"', code))
+    named = set(re.findall(r'"(utter_[a-z_]+)"', code)) - {"utter_action"}  # a key of Rasa's events
     named |= {f"utter_{slot}_explained" for form in DOMAIN["forms"].values() for slot in form["required_slots"]}
     named |= {f"utter_orders_{status.value}" for status in OrderStatus}
     named |= {f"utter_tickets_{status.value}" for status in TicketStatus}
@@ -113,6 +113,8 @@ def test_every_button_leads_somewhere() -> None:
     intents = {next(iter(intent)) if isinstance(intent, dict) else intent for intent in DOMAIN["intents"]}
     for name, (response, *_) in DOMAIN["responses"].items():
         for button in response.get("buttons", []):
+            if button["payload"].startswith("{"):
+                continue  # made by action_ask_again, which has its own tests
             assert re.match(r"/(\w+)", button["payload"]).group(1) in intents, name
 
 

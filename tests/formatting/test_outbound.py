@@ -145,6 +145,7 @@ FILLED_BY = {
     "day_time": {"day", "time"},
     "parcel": {"carrier", "tracking"},
     "clauses": {"value"},
+    "wishes": set(),
     "answer": {"count"},
     "priority": set(),
     "refused": set(),

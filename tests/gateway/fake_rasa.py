@@ -66,6 +66,12 @@ class FakeRasa:
         """Save the turn as usual, but tell the gateway nothing."""
         self.intents: dict[str, str] = {}
         """What a text is taken for when only that is asked; everything else is `inform`."""
+        self.parse: Callable[[str], dict[str, Any]] = lambda _text: {}
+        """Make what a message is understood as beside the usual."""
+        self.form: Callable[[str], str | None] | None = None
+        """Name the form that is active after a message."""
+        self.slots: Callable[[str], dict[str, Any]] = lambda _text: {}
+        """Make the slots that a message fills."""
         self.drops = 0
         """Answer so many messages with 200 without doing anything, as without a model."""
 
@@ -131,7 +137,9 @@ class FakeRasa:
         self.at_once[sender] += 1
         self.most_at_once[sender] = max(self.most_at_once[sender], self.at_once[sender])
         try:
-            events = [_user(text)]
+            events = [_user(text, **self.parse(text))]
+            events += [{"event": "active_loop", "name": self.form(text)}] if self.form else []
+            events += [{"event": "slot", "name": name, "value": value} for name, value in self.slots(text).items()]
             if self.before is not None:
                 await self.before(text)
             messages = self.answer(text)
@@ -189,7 +197,7 @@ async def _until_gone(request: Request) -> None:
         pass
 
 
-def _user(text: str) -> dict[str, Any]:
+def _user(text: str, **parse: Any) -> dict[str, Any]:
     intent = {"name": "track_order", "confidence": 0.9}
     return {
         "event": "user",
@@ -202,6 +210,7 @@ def _user(text: str) -> dict[str, Any]:
             "intent": intent,
             "intent_ranking": [intent, {"name": "greet", "confidence": 0.1}],
             "entities": [{"entity": "order_number", "value": "1001", "start": 0, "end": 4, "extractor": "x"}],
+            **parse,
         },
     }
 

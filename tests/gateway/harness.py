@@ -23,6 +23,7 @@ from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
+from bridge.conversation.wishes import Wishes
 from bridge.events.board import Board
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxWatch
@@ -100,6 +101,7 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         sessions=Sessions(engine, settings.secret),
         offers=Offers(engine),
         results=Results(engine),
+        wishes=Wishes(engine),
         handoffs=HandoffQueue(engine),
         handoff=Keeper(HandoffQueue(engine)),
         turns=Turns(engine),

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.nlu.lines import HOLDOUT, ROOT, load, plain_lines
+from components.clauses import cuts
+from scripts.nlu.lines import CUSTOMERS, HOLDOUT, ROOT, holdout_lines, load, plain_lines, training_lines
 from scripts.nlu.scores import by_intent, macro_f1
 from scripts.train import MODEL
 
 pytestmark = pytest.mark.slow
 FLOOR = load(HOLDOUT.with_name("floor.yml"))
+WISHES = load(HOLDOUT.with_name("wishes.yml"))
 INTENTS = {intent for intent, _ in plain_lines(HOLDOUT)}
 
 
@@ -95,6 +97,40 @@ On Mon, 11 Mar 2024 at 10:12, Frontdesk <shop@example.test> wrote:
 @pytest.mark.filterwarnings("ignore")
 def test_a_message_of_this_kind_is_understood(asker: Asker, text: str, expected: str) -> None:
     assert asker.intent(text) == expected
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_two_wishes_are_told_apart_and_one_is_left_whole(asker: Asker) -> None:
+    floor, rows = WISHES["floor"], [*WISHES["two"], *WISHES["two_blind"]]
+    cut = {text: asker.parse(text).get("next_wish") for text, _ in [*WISHES["one"], *WISHES["one_blind"]]}
+    wrong = [text for text, found in cut.items() if found]
+    right = [row for row in rows if _is_cut_rightly(asker, row)]
+    assert len(right) / len(rows) >= floor["recall"], [row for row in rows if row not in right]
+    assert len(right) / (len(right) + len(wrong)) >= floor["precision"], wrong
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_lines_of_one_wish_are_hardly_ever_cut(asker: Asker) -> None:
+    lines = [text for _, text in [*training_lines(), *holdout_lines(), *plain_lines(CUSTOMERS)]]
+    false = [text for text in lines if cuts(text) and asker.parse(text).get("next_wish")]
+    assert len(lines) > 4_000
+    assert len(false) <= WISHES["floor"]["false_cuts_elsewhere"], false
+
+
+def _is_cut_rightly(asker: Asker, row: list[str]) -> bool:
+    first, intent, joint, second, _ = row
+    parsed = asker.parse(f"{first}{joint}{second}")
+    found = parsed.get("next_wish")
+    return bool(found and abs(len(found["first"]) - len(first)) <= 2 and parsed["intent"]["name"] == intent)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_entities_stay_with_their_wish(asker: Asker) -> None:
+    parsed = asker.parse("cancel 1001 and where is 1002")
+    assert parsed["next_wish"] == {"first": "cancel 1001", "text": "where is 1002"}
+    assert parsed["intent"]["name"] == "cancel_order"
+    assert [one["value"] for one in parsed["entities"]] == ["1001"]
+    assert [one["value"] for one in asker.parse("where is 1002")["entities"]] == ["1002"]
 
 
 ODD = [

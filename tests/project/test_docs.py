@@ -51,7 +51,7 @@ def test_commands_of_the_bridge_exist() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bridge", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    known = set(re.findall(r"^    (\w+) ", done.stdout, re.MULTILINE))
+    known = set(re.findall(r"^    (\w+)(?: |$)", done.stdout, re.MULTILINE))
     named = {
         name for document in DOCUMENTS for text in code(document) for name in re.findall(r"-m bridge ([a-z]+)", text)
     }
