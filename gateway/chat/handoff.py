@@ -5,6 +5,8 @@ A button that asks for a person needs neither Rasa nor the action server: when t
 
 from __future__ import annotations
 
+from typing import Any
+
 from bridge.conversation.inbox import Message
 from bridge.model.outcome import Outcome
 from gateway.chat.kit import Kit
@@ -12,6 +14,7 @@ from gateway.chat.tracker import END_FORM, own_event
 from gateway.texts import RETURN_TO_BOT, TALK_TO_HUMAN, bot_body
 
 _WITH_PEOPLE = ("waiting", "human")
+_CRISIS = "crisis"
 
 
 def asks_for_person(message: Message) -> bool:
@@ -37,11 +40,12 @@ class HandoffDesk:
         conversation_id = message.conversation_id
         if returns or (message.kind == "text" and self._texts.asks_for_bot(message.body)):
             await self._bring_back(conversation_id, message.id)
+        elif message.mode == "waiting" and message.kind == "text" and await self._is_crisis(message):
+            # Nobody may be at hand for hours: whoever is in danger must not read only that it is saved.
+            await self._say(message, bot_body(self._texts.handoff["crisis"]))
         elif await self._threads.read(self._desk.offers.title, conversation_id, RETURN_TO_BOT) is None:
             # The offer is withdrawn when the bot comes back: so this is said once a handoff.
-            await self._threads.write(
-                self._desk.log.say, conversation_id, "bot", self._texts.how_to_return(), message.id
-            )
+            await self._say(message, self._texts.how_to_return())
         self._kit.hub.wake(conversation_id)
         return True
 
@@ -57,7 +61,7 @@ class HandoffDesk:
         body = self._texts.handed_over(outcome)
         if body is None:
             return False
-        await self._threads.write(self._desk.log.say, message.conversation_id, "bot", body, message.id)
+        await self._say(message, body)
         self._kit.metrics.backstop.labels("handoff").inc()
         self._kit.hub.wake(message.conversation_id)
         return True
@@ -66,6 +70,12 @@ class HandoffDesk:
         """Let Rasa tell what it has to without going on with a form: the answer would go to people."""
         if message.mode in _WITH_PEOPLE:
             await self._kit.rasa.append(message.conversation_id, list(END_FORM))
+
+    async def _is_crisis(self, message: Message) -> bool:
+        return await self._kit.rasa.intent(message.body) == _CRISIS
+
+    async def _say(self, message: Message, body: dict[str, Any]) -> None:
+        await self._threads.write(self._desk.log.say, message.conversation_id, "bot", body, message.id)
 
     def _keep(self, inbox_id: int) -> Outcome:
         # What Rasa knows besides cannot be had now; the agent reads it in the conversation.

@@ -72,6 +72,12 @@ class Rasa:
         """Add events to the tracker; no harm if that fails."""
         await self._ask("POST", f"/conversations/{conversation_id}/tracker/events", {}, json=events)
 
+    async def intent(self, text: str) -> str | None:
+        """Return what Rasa takes a text for, without saying it to the assistant; None if Rasa does not tell."""
+        answer = await self._ask("POST", "/model/parse", {}, json={"text": text})
+        intent = answer.get("intent") if isinstance(answer, dict) else None
+        return intent.get("name") if isinstance(intent, dict) else None
+
     async def is_ready(self) -> bool:
         """Tell whether Rasa answers and has a model."""
         status = await self._ask("GET", "/status", {})

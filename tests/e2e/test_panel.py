@@ -115,7 +115,7 @@ class TestTalking:
         open_chat(page, fake)
         banner = page.locator(".banner")
         fake.say({"type": "status", "mode": "waiting", "queue_position": 2})
-        expect(banner).to_have_text("A person will be with you soon. Your place in line: 2.")
+        expect(banner).to_have_text("You are in line for a person. Your place in line: 2.")
         fake.say({"type": "status", "mode": "human"})
         expect(banner).to_have_text("You are talking with a person.")
         fake.say({"type": "status", "mode": "bot"})

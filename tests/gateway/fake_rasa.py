@@ -64,6 +64,8 @@ class FakeRasa:
         self.die_after_saving = False
         self.lose_callbacks = False
         """Save the turn as usual, but tell the gateway nothing."""
+        self.intents: dict[str, str] = {}
+        """What a text is taken for when only that is asked; everything else is `inform`."""
         self.parse: Callable[[str], dict[str, Any]] = lambda _text: {}
         """Make what a message is understood as beside the usual."""
         self.form: Callable[[str], str | None] | None = None
@@ -106,6 +108,7 @@ class FakeRasa:
                 Route("/webhooks/callback/webhook", self._webhook, methods=["POST"]),
                 Route("/conversations/{id}/tracker", self._tracker),
                 Route("/conversations/{id}/tracker/events", self._append, methods=["POST"]),
+                Route("/model/parse", self._parse, methods=["POST"]),
                 Route("/status", self._status),
             ]
         )
@@ -172,6 +175,11 @@ class FakeRasa:
             return JSONResponse({"reason": "NotAuthenticated"}, 401)
         self.trackers[request.path_params["id"]] += await request.json()
         return JSONResponse({})
+
+    async def _parse(self, request: Request) -> Response:
+        if request.query_params.get("token") != self.token:
+            return JSONResponse({"reason": "NotAuthenticated"}, 401)
+        return JSONResponse({"intent": {"name": self.intents.get((await request.json())["text"], "inform")}})
 
     async def _status(self, request: Request) -> Response:
         if request.query_params.get("token") != self.token:

@@ -13,6 +13,7 @@ from bridge.model.outcome import Outcome
 from bridge.storage.chat import conversations, handoffs
 from gateway.chat.tracker import END_FORM
 from gateway.texts import RETURN_TO_BOT, load_texts
+from tests.gateway.conftest import MakeStack
 from tests.gateway.harness import Client, Event, Stack
 
 TEXTS = load_texts("en")
@@ -53,6 +54,26 @@ async def test_messages_to_people_are_kept_and_not_forwarded(stack: Stack, clien
     # How to return is told once, whatever else is written.
     assert sorted(map(str, seen(events))) == sorted(["hello?", HOW, "anybody there?"])
     assert stack.rasa.started == []
+
+
+async def test_whoever_is_in_danger_hears_the_calm_answer_while_waiting(stack: Stack, client: Client) -> None:
+    seq = await hand_over(stack, client)
+    stack.rasa.intents["i can't go on"] = "crisis"
+    await client.say("i can't go on")
+    await stack.done(client)
+    await client.say("hello?")
+    await stack.done(client)
+    assert seen(await client.history(seq)) == ["i can't go on", TEXTS.handoff["crisis"], "hello?", HOW]
+
+
+async def test_a_rasa_that_cannot_be_asked_changes_nothing_for_those_who_wait(make_stack: MakeStack) -> None:
+    stack = await make_stack()
+    client = await stack.client()
+    seq = await hand_over(stack, client)
+    await stack.rasa.kill()
+    await client.say("hello?")
+    await stack.done(client)
+    assert seen(await client.history(seq)) == ["hello?", HOW]
 
 
 @pytest.mark.parametrize("word", ["bot", "Back to bot!", " BACK  to the bot. "])

@@ -147,3 +147,4 @@ def test_the_apology_says_the_same_as_the_assistants_own() -> None:
     domain = yaml.safe_load((ROOT / "domain.yml").read_text())
     texts = {variant.get("text") for variants in domain["responses"].values() for variant in variants}
     assert TEXTS.apology["text"] in texts
+    assert TEXTS.handoff["crisis"] in texts

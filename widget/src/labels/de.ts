@@ -39,7 +39,7 @@ export const labels: Labels = {
   send: "Senden",
   left: "Zeichen übrig: {0}",
   over: "Zeichen zu viel: {0}",
-  waiting: "Gleich ist jemand für Sie da.",
+  waiting: "Sie warten auf jemanden aus dem Team.",
   place: "Ihr Platz in der Reihe: {0}.",
   human: "Sie sprechen mit einem Menschen.",
   humanNamed: "Sie sprechen mit {0}.",

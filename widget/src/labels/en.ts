@@ -38,7 +38,7 @@ export const labels = {
   send: "Send",
   left: "Characters left: {0}",
   over: "Characters too many: {0}",
-  waiting: "A person will be with you soon.",
+  waiting: "You are in line for a person.",
   place: "Your place in line: {0}.",
   human: "You are talking with a person.",
   humanNamed: "You are talking with {0}.",

@@ -39,7 +39,7 @@ export const labels: Labels = {
   send: "Enviar",
   left: "Caracteres restantes: {0}",
   over: "Caracteres de más: {0}",
-  waiting: "Enseguida le atenderá una persona.",
+  waiting: "Está esperando a una persona del equipo.",
   place: "Su lugar en la fila: {0}.",
   human: "Está hablando con una persona.",
   humanNamed: "Está hablando con {0}.",

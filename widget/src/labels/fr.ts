@@ -39,7 +39,7 @@ export const labels: Labels = {
   send: "Envoyer",
   left: "Caractères restants : {0}",
   over: "Caractères en trop : {0}",
-  waiting: "Une personne va bientôt vous répondre.",
+  waiting: "Vous attendez une personne de l’équipe.",
   place: "Votre place dans la file : {0}.",
   human: "Vous parlez avec une personne.",
   humanNamed: "Vous parlez avec {0}.",
