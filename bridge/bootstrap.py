@@ -30,7 +30,7 @@ from bridge.errors import BridgeError
 from bridge.events.board import Board
 from bridge.events.entries import Entry
 from bridge.events.handlers import Handlers
-from bridge.events.outbox import Outbox
+from bridge.events.outbox import Outbox, settle
 from bridge.events.relay import Relay
 from bridge.events.watch import OutboxNumbers, OutboxWatch
 from bridge.formatting.outbound import Speech
@@ -153,7 +153,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         log=EventLog(engine),
         sessions=Sessions(engine, settings.secret),
         offers=Offers(engine),
-        jobs=Jobs(engine, clock),
+        jobs=Jobs(engine, settle, clock),
         results=results,
         wishes=Wishes(engine),
         turns=Turns(engine, clock),

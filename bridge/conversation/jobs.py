@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from bridge.conversation.results import from_json, queue_telling, to_json
 from bridge.conversation.turns import Turn
-from bridge.events.outbox import settle
 from bridge.model.outcome import BackendState, Outcome
 from bridge.storage.chat import inbox
 from bridge.storage.engine import insert_if_new, reading, writing
@@ -20,6 +19,8 @@ from bridge.storage.types import Clock, utc_now
 LEASE = timedelta(seconds=6)
 RENEWED_EVERY = 2.0
 """Seconds."""
+
+Settle = Callable[[sa.engine.Connection, str], None]
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,15 @@ class Job:
 
 
 class Jobs:
-    """Keep jobs."""
+    """Keep jobs.
 
-    def __init__(self, engine: sa.engine.Engine, clock: Clock = utc_now) -> None:
+    Args:
+        settle: forgets the write of a key, inside the transaction that keeps what the person is told of it.
+    """
+
+    def __init__(self, engine: sa.engine.Engine, settle: Settle, clock: Clock = utc_now) -> None:
         self._engine = engine
+        self._settle = settle
         self._clock = clock
 
     def begin(self, turn: Turn, name: str) -> Job:
@@ -108,7 +114,7 @@ class Jobs:
             asked = sa.select(jobs.c.late, jobs.c.conversation_id, inbox.c.trace).outerjoin(inbox)
             row = connection.execute(asked.where(jobs.c.id == job_id)).one()
             if outcome.settles:
-                settle(connection, outcome.settles)
+                self._settle(connection, outcome.settles)
             if finished.rowcount and row.late:
                 queue_telling(connection, row.conversation_id, row.trace or "")
 

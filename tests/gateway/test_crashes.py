@@ -12,6 +12,7 @@ from bridge.conversation.inbox import Inbox
 from bridge.conversation.jobs import Jobs
 from bridge.conversation.results import TELL, Results
 from bridge.conversation.turns import Turns
+from bridge.events.outbox import settle
 from bridge.model.outcome import Outcome
 from bridge.storage.chat import chat_events
 from bridge.storage.types import utc_now
@@ -252,7 +253,7 @@ def apology(seq: int) -> Message:
 async def test_what_was_done_is_told_though_the_action_server_died_before_it_could_say_so(
     stack: Stack, client: Client, said: list[Message]
 ) -> None:
-    turns, jobs_of_actions = Turns(stack.engine), Jobs(stack.engine)
+    turns, jobs_of_actions = Turns(stack.engine), Jobs(stack.engine, settle)
 
     async def write_and_die(text: str) -> None:
         turn = turns.current(client.conversation, "")
@@ -271,7 +272,7 @@ async def test_what_was_done_is_told_though_the_action_server_died_before_it_cou
 
 
 async def test_what_was_told_in_its_turn_is_not_told_again(stack: Stack, client: Client) -> None:
-    turns, jobs_of_actions = Turns(stack.engine), Jobs(stack.engine)
+    turns, jobs_of_actions = Turns(stack.engine), Jobs(stack.engine, settle)
 
     async def write(_text: str) -> None:
         turn = turns.current(client.conversation, "")
@@ -287,7 +288,7 @@ async def test_a_late_result_whose_words_were_lost_with_the_action_server_is_tol
     stack: Stack, client: Client
 ) -> None:
     desk, said = stack.gateway.desk, iter([[], [{"text": "It was made."}]])
-    turns, jobs_of_actions = Turns(stack.engine), Jobs(stack.engine)
+    turns, jobs_of_actions = Turns(stack.engine), Jobs(stack.engine, settle)
 
     async def mark_as_told(_text: str) -> None:
         # What the action does; then it dies, and Rasa ends the turn without a word.
