@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import count
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +23,7 @@ from bridge.storage.chat import handoffs
 from bridge.storage.events import outbox
 from bridge.storage.jobs import jobs
 from tests.adapters.embedded.worlds import rows
-from tests.support.frontdesk import Clock, make_settings, told
+from tests.support.frontdesk import Clock, make_settings, told, visit
 from tests.usecases.away import DOWN, EMAIL, Away, ask_for_ticket, next_turn, states
 from tests.usecases.conftest import ON_SQLITE
 
@@ -167,6 +169,45 @@ def test_an_outcome_that_was_never_kept_is_told_by_the_relay(frontdesk: Frontdes
     said = from_json(job["outcome"])
     assert (said.response, said.values) == ("utter_tickets_kept_done", {"ticket": created.values["ticket"]})
     assert len(rows(frontdesk.engine, tickets)) == 1
+
+
+def test_in_whichever_transaction_it_dies_what_is_there_is_told_once(away: Away, frontdesk: Frontdesk) -> None:
+    ends = []
+    for commit in range(1, 20):
+        asked = visit(frontdesk, f"v{commit}")
+        show_ticket(away, asked)
+        job = frontdesk.jobs.begin(asked, "action_create_ticket")
+        before = len(rows(frontdesk.engine, tickets))
+        with dying_at(frontdesk.engine, commit) as died:
+            frontdesk.jobs.finish(job.id, away.tickets.real.create(asked, confirmed=True))
+        in_the_turn = frontdesk.jobs.outcome(job.id)
+        told_now = [] if in_the_turn is None else [in_the_turn.response]
+        by_itself = [said.response for said in away.relay()]
+        ends.append((len(rows(frontdesk.engine, tickets)) - before, told_now, by_itself))
+        if not died:
+            break
+    # Noted, written, consumed, watched, told: five commits, and no other end is left.
+    nothing, late = (0, [], []), (1, [], ["utter_tickets_kept_done"])
+    assert ends == [nothing, late, late, late, late, (1, ["utter_tickets_created"], [])]
+
+
+@contextmanager
+def dying_at(engine: sa.engine.Engine, commit: int) -> Iterator[list[int]]:
+    """Let the process die before it has committed for the `commit`th time; the list has something in it if it did."""
+    died: list[int] = []
+    commits = count(1)
+
+    def strike(_connection: sa.engine.Connection) -> None:
+        if next(commits) == commit:
+            died.append(commit)
+            raise Killed
+
+    sa.event.listen(engine, "commit", strike)
+    try:
+        with suppress(Killed):
+            yield died
+    finally:
+        sa.event.remove(engine, "commit", strike)
 
 
 @ON_SQLITE
