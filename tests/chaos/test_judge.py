@@ -22,7 +22,7 @@ from bridge.storage.jobs import jobs
 from tests.chaos.client import Acknowledged
 from tests.chaos.evidence import collect, pending
 from tests.chaos.judge import judge
-from tests.support.frontdesk import Clock, make_settings, told
+from tests.support.frontdesk import Clock, as_job, make_settings, told
 
 EMAIL = "ana.ruiz@example.test"
 
@@ -65,6 +65,7 @@ class Scene:
     def _reply(self, inbox_id: int, call: Callable[[Any], list[Outcome]]) -> None:
         self.frontdesk.inbox.claim(inbox_id)
         for outcome in call(self.frontdesk.turns.current(self.conversation, "")):
+            as_job(self.frontdesk.engine, outcome)
             self.frontdesk.log.reply(self.conversation, "bot", {"text": told(outcome)})
         self.frontdesk.inbox.finish(inbox_id)
 

@@ -21,7 +21,6 @@ from bridge import bootstrap
 from bridge.bootstrap import Frontdesk, answering, build
 from bridge.conversation.turns import Turn
 from bridge.errors import BridgeError
-from bridge.events.outbox import settle
 from bridge.model.crm import Interaction
 from bridge.model.helpdesk import NewTicket, Priority
 from bridge.model.identity import Claim
@@ -40,7 +39,7 @@ from bridge.storage.business import (
 from bridge.storage.engine import reading, writing
 from bridge.storage.events import outbox
 from bridge.testing.clock import SettableClock
-from tests.support.frontdesk import make_settings, visit
+from tests.support.frontdesk import as_job, make_settings, visit
 
 STATES = ("first call", "cached before", "breaker open")
 UNAVAILABLE = Outcome("utter_dialog_backend_unavailable", state=BackendState.FAILED)
@@ -203,10 +202,10 @@ def _ask(frontdesk: Frontdesk, operation: str, visitor: str) -> str:
     outcome = UNAVAILABLE
     with suppress(BridgeError), answering(turn):
         outcome = ask.run(frontdesk, turn)
-        if operation not in DIRECT:
-            with writing(frontdesk.engine) as connection:
-                settle(connection, outcome.settles)  # as the job does
-    return "" if operation in DIRECT else " ".join(filter(None, [outcome.before, outcome.response]))
+    if operation in DIRECT:
+        return ""
+    as_job(frontdesk.engine, outcome)
+    return " ".join(filter(None, [outcome.before, outcome.response]))
 
 
 def _outcomes(frontdesk: Frontdesk, operation: str) -> dict[str, float]:

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import yaml
 
 from bridge.bootstrap import Frontdesk
 from bridge.conversation.turns import Turn
+from bridge.events.outbox import settle
 from bridge.model.outcome import Outcome
 from bridge.settings import Settings
+from bridge.storage.engine import writing
 
 ROOT = Path(__file__).parents[2]
 DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
@@ -76,3 +79,10 @@ def told(outcome: Outcome) -> str:
     """
     (response,) = DOMAIN["responses"][outcome.response]
     return str(response["text"].format_map(outcome.values))
+
+
+def as_job(engine: sa.engine.Engine, outcome: Outcome) -> Outcome:
+    """Settle what an outcome settles, as the job of a use case does, where one is run without a job."""
+    with writing(engine) as connection:
+        settle(connection, outcome.settles)
+    return outcome

@@ -22,7 +22,7 @@ from bridge.conversation.watches import Watches
 from bridge.errors import BridgeError, UnavailableError
 from bridge.events.entries import State
 from bridge.events.handlers import Handlers
-from bridge.events.outbox import Outbox, settle
+from bridge.events.outbox import Outbox
 from bridge.events.relay import Relay
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import why
@@ -31,14 +31,13 @@ from bridge.handoff.transcript import transcript
 from bridge.model.helpdesk import Priority
 from bridge.model.outcome import Outcome
 from bridge.settings.schema import Deployment
-from bridge.storage.engine import writing
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
-from tests.support.frontdesk import Clock
+from tests.support.frontdesk import Clock, as_job
 
 EMAIL = "ann@example.test"
 DOWN = UnavailableError("down")
@@ -84,10 +83,7 @@ class AsJob:
         return partial(self._call, getattr(self.real, name))
 
     def _call(self, use_case: Callable[..., Outcome], *args: Any, **kwargs: Any) -> Outcome:
-        outcome = use_case(*args, **kwargs)
-        with writing(self._engine) as connection:
-            settle(connection, outcome.settles)
-        return outcome
+        return as_job(self._engine, use_case(*args, **kwargs))
 
 
 class Away:
