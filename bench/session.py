@@ -1,4 +1,4 @@
-"""Measure what a message costs a running Rasa, in a process of its own: ours started as `make run` does, else `rasa run`.
+"""Measure what a message costs a running Rasa in a process of its own: ours as `make run` starts it, else `rasa run`.
 
 Messages come in through the callback channel, bot messages go out through it, actions and forms run in our own action
 server, and conversations are kept in SQLite. What is counted is the processor time of Rasa's process alone, so that
