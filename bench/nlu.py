@@ -89,7 +89,7 @@ def measure(name: str, folder: Path) -> dict[str, float]:
     row = {} if model.exists() else run("train", folder, name)
     row |= run("ask", folder, name)
     with tempfile.TemporaryDirectory() as work:
-        row |= session.measure(model, Path(work), [text for _, text in questions()[::5]])
+        row |= session.measure(model, Path(work), [text for _, text in questions()[::5]], ours=name == OURS)
     print(f"{name:>10}  " + "  ".join(f"{key} {value:,.2f}" for key, value in row.items()), flush=True)
     print(f"{'':>10}  load average {os.getloadavg()[0]:.1f}", flush=True)
     return row

@@ -1,4 +1,4 @@
-"""Measure what a message costs a running Rasa: the process of `rasa run`, asked as the gateway asks it.
+"""Measure what a message costs a running Rasa in a process of its own: ours as `make run` starts it, else `rasa run`.
 
 Messages come in through the callback channel, bot messages go out through it, actions and forms run in our own action
 server, and conversations are kept in SQLite. What is counted is the processor time of Rasa's process alone, so that
@@ -25,6 +25,7 @@ from typing import Any
 import requests
 import yaml
 
+from bridge.settings import load
 from tests.support.stack import ROOT, free_port
 
 STORIES = ROOT / "tests" / "stories"
@@ -33,9 +34,9 @@ UP_SECONDS = 240
 _ANNOTATION = re.compile(r"\[([^\]]+)\](?:\(([^)]*)\)|\{[^}]*\})")
 
 
-def measure(model: Path, folder: Path, firsts: Sequence[str]) -> dict[str, float]:
+def measure(model: Path, folder: Path, firsts: Sequence[str], *, ours: bool) -> dict[str, float]:
     """Return the CPU milliseconds of Rasa for a first and for a later message, and how long its sessions became."""
-    with sink() as callback, actions(folder) as webhook, rasa(model, folder, webhook, callback) as (url, pid):
+    with sink() as callback, actions(folder) as webhook, rasa(model, folder, webhook, callback, ours) as (url, pid):
         ask = Asker(url)
         for at, text in enumerate(firsts[:10]):  # nothing is measured before it is warm
             ask(f"warm-{at}", text)
@@ -93,8 +94,9 @@ def conversations() -> list[list[str]]:
 
 def events(url: str, last: int) -> float:
     """Return how many events a conversation has in the middle."""
+    token = {"token": load().internal_secret}  # a Rasa that was given none takes it as well
     counts = sorted(
-        len(requests.get(f"{url}/conversations/session-{at}/tracker", timeout=60).json()["events"])
+        len(requests.get(f"{url}/conversations/session-{at}/tracker", token, timeout=60).json()["events"])
         for at in range(last + 1)
     )
     return counts[len(counts) // 2]
@@ -150,15 +152,16 @@ def actions(folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def rasa(model: Path, folder: Path, webhook: str, callback: str) -> Iterator[tuple[str, int]]:
-    """Run Rasa with a model; yield its address and its process."""
+def rasa(model: Path, folder: Path, webhook: str, callback: str, ours: bool) -> Iterator[tuple[str, int]]:
+    """Run Rasa with a model, ours as `make run` does; yield its address and its process."""
     tracker_store = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "rasa.db")}
     files = {
         "endpoints": {"action_endpoint": {"url": webhook}, "tracker_store": tracker_store},
         "credentials": {"callback": {"url": callback}},
     }
     port = free_port()
-    command = ["-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1", "--port", str(port)]
+    program = ["-m", "scripts.rasa_server"] if ours else ["-m", "rasa", "run", "--enable-api"]
+    command = [*program, "--interface", "127.0.0.1", "--port", str(port)]
     for name, content in files.items():
         (folder / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
         command += [f"--{name}", str(folder / f"{name}.yml")]

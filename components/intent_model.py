@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,9 @@ class IntentModel:
         self.tuning = tuning or Tuning()
         self.intents: list[str] = []
         self._counters = _vectorizers()
+        # For each counter: how it cuts a text, and how rare each part is; scikit-learn makes both anew at every access.
+        self._cut: list[Callable[[str], list[str]]] = []
+        self._rarity: list[np.ndarray] = []
         self._weights = np.zeros((0, 0), np.float32)
         self._bias = np.zeros(0, np.float32)
         # The vectors of all lines, intent by intent, and where each intent's begin.
@@ -96,6 +99,7 @@ class IntentModel:
     def fit(self, texts: Sequence[str], vectors: np.ndarray, intents: Sequence[str]) -> IntentModel:
         """Learn; at least two intents are needed."""
         counted = [counter.fit_transform(texts) for counter in self._counters]
+        self._prepare()
         features = sparse.hstack([*counted, sparse.csr_matrix(vectors)]).tocsr()
         learner = LogisticRegression(C=self.tuning.strength, class_weight="balanced", max_iter=300, tol=1e-3)
         learner.fit(features, list(intents))
@@ -129,15 +133,19 @@ class IntentModel:
         scikit-learn builds and checks sparse matrices each time; one message is a short list of places.
         """
         score, start = np.zeros(len(self.intents)), 0
-        for counter in self._counters:
+        for counter, cut, rarity in zip(self._counters, self._cut, self._rarity, strict=True):
             vocabulary: dict[str, int] = counter.vocabulary_
-            counts = Counter(vocabulary[part] for part in counter.build_analyzer()(text) if part in vocabulary)
+            counts = Counter(vocabulary[part] for part in cut(text) if part in vocabulary)
             if counts:
                 places = np.fromiter(counts.keys(), np.intp, len(counts))
-                weights = (np.log(np.fromiter(counts.values(), np.float64, len(counts))) + 1) * counter.idf_[places]
+                weights = (np.log(np.fromiter(counts.values(), np.float64, len(counts))) + 1) * rarity[places]
                 score += weights / np.linalg.norm(weights) @ self._weights[places + start]
             start += len(vocabulary)
         return score
+
+    def _prepare(self) -> None:
+        self._cut = [counter.build_analyzer() for counter in self._counters]
+        self._rarity = [counter.idf_ for counter in self._counters]
 
     def _verdict(self, confidences: np.ndarray, nearest: float) -> Verdict:
         order = np.argsort(-confidences, kind="stable")
@@ -174,6 +182,7 @@ class IntentModel:
             for at, (counter, words) in enumerate(zip(model._counters, said["words"], strict=True)):
                 counter.vocabulary_ = {word: place for place, word in enumerate(words)}
                 counter.idf_ = numbers[f"rarity{at}"]
+        model._prepare()
         return model, said["about"]
 
 

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from bridge.conversation.turns import CORRELATION_HEADER
-from scripts.rasa_server import name_records, name_turn, naming
+from scripts.rasa_server import name_records, name_turn, naming, remember_kinds
 
 
 @pytest.fixture
@@ -58,3 +58,26 @@ def test_the_application_gets_it_in_front_of_every_request() -> None:
     app = SimpleNamespace(register_middleware=lambda *what: registered.append(what))
     assert naming(lambda **_: app)(auth_token="hush") is app
     assert registered == [(name_turn, "request")]
+
+
+def test_a_kind_of_event_is_looked_up_once_and_unknown_ones_fail_as_before() -> None:
+    asked: list[tuple[str, object]] = []
+
+    class Event:
+        @staticmethod
+        def resolve_by_type(type_name: str, default: object = None) -> object:
+            asked.append((type_name, default))
+            if type_name == "unknown":
+                raise ValueError(type_name)
+            return default or Event
+
+    remember_kinds(Event)
+    assert [Event.resolve_by_type("user"), Event.resolve_by_type("user", int), Event.resolve_by_type("user")] == [
+        Event,
+        int,
+        Event,
+    ]
+    assert asked == [("user", None), ("user", int)]
+    for _ in range(2):
+        with pytest.raises(ValueError, match="unknown"):
+            Event.resolve_by_type("unknown")
