@@ -107,7 +107,7 @@ class EventLog:
         """Add one answer of Rasa to the message in flight, with its buttons.
 
         Returns:
-            Its number, or None where an earlier attempt has logged the same content at the same place already, or
+            Its number, or None where an earlier attempt has logged the same content there or further on already, or
             the gateway has said the very same: its notice and apology are also the bot's.
 
         Raises:
@@ -121,7 +121,8 @@ class EventLog:
                 return append(connection, conversation_id, type_, body)
             body = _with_its_message(body, in_flight.seq)
             connection.execute(sa.update(inbox).where(inbox.c.id == in_flight.id).values(replies=inbox.c.replies + 1))
-            same_place = sa.or_(chat_events.c.ordinal == in_flight.replies, chat_events.c.ordinal.is_(None))
+            # Or further on: an earlier attempt may have said a notice first, which this one does not need.
+            same_place = sa.or_(chat_events.c.ordinal >= in_flight.replies, chat_events.c.ordinal.is_(None))
             place = sa.and_(_answers(conversation_id, in_flight.id), same_place)
             if _logged_before(connection, place, type_, body):
                 return None

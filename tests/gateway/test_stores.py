@@ -69,6 +69,21 @@ def test_replies_of_a_second_attempt_are_compared_by_place_and_content(
     assert inbox.replies(message.id) == 3
 
 
+def test_a_second_attempt_that_needs_no_notice_says_its_answer_once(
+    engine: sa.engine.Engine, conversation: str
+) -> None:
+    inbox, log = Inbox(engine), EventLog(engine)
+    inbox.receive_text(conversation, "1", "hello")
+    message = inbox.oldest(conversation)
+    assert message is not None
+    inbox.claim(message.id)
+    notice = {"text": "One moment."}
+    assert [log.reply(conversation, "notice", notice), log.reply(conversation, "bot", BODY)] == [2, 3]
+    inbox.claim(message.id)
+    assert log.reply(conversation, "bot", BODY) is None
+    assert log.reply(conversation, "bot", BODY | {"text": "And more."}) == 4
+
+
 def test_backstop_and_bot_do_not_both_speak(engine: sa.engine.Engine, conversation: str) -> None:
     inbox, log = Inbox(engine), EventLog(engine)
     inbox.receive_text(conversation, "1", "hello")
