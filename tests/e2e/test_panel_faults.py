@@ -78,7 +78,7 @@ class TestKeepingTheConversation:
         for tab in (page, second):
             tab.goto(fake.url)
             tab.get_by_role("button", name="Chat with us").click()
-        second.wait_for_function("navigator.locks.query().then(({ pending }) => pending.length === 1)")
+        second.wait_for_function("() => navigator.locks.query().then(({ pending }) => pending.length === 1)")
         assert len(held) == 1
         held[0].continue_()
         send(page, "one")
