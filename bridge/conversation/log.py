@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bridge.conversation.offers import allow
+from bridge.conversation.offers import allow, buttons_of
 from bridge.errors import NotFoundError
 from bridge.storage.chat import chat_events, conversations, inbox
 from bridge.storage.engine import reading, writing
@@ -117,7 +117,7 @@ class EventLog:
             lock(connection, conversation_id)
             in_flight = _in_flight(connection, conversation_id)
             if in_flight is None:
-                allow(connection, conversation_id, body.get("buttons", ()))
+                allow(connection, conversation_id, buttons_of(body))
                 return append(connection, conversation_id, type_, body)
             body = _with_its_message(body, in_flight.seq)
             connection.execute(sa.update(inbox).where(inbox.c.id == in_flight.id).values(replies=inbox.c.replies + 1))
@@ -126,7 +126,7 @@ class EventLog:
             place = sa.and_(_answers(conversation_id, in_flight.id), same_place)
             if _logged_before(connection, place, type_, body):
                 return None
-            allow(connection, conversation_id, body.get("buttons", ()))
+            allow(connection, conversation_id, buttons_of(body))
             return append(connection, conversation_id, type_, body, inbox_id=in_flight.id, ordinal=in_flight.replies)
 
     def hint(self, conversation_id: str, inbox_id: int, body: dict[str, Any]) -> int | None:

@@ -23,6 +23,22 @@ def allow(connection: sa.engine.Connection, conversation_id: str, buttons: Itera
             connection.execute(sa.insert(offers).values(key | values))
 
 
+def buttons_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return every button that a message shows: its own, its card's, and those of the cards in a row of cards."""
+    card = body.get("card")
+    found = list(body.get("buttons") or ())
+    if isinstance(card, Mapping):
+        items = card.get("items")
+        for each in (card, *(items if isinstance(items, list) else ())):
+            shown = each.get("buttons") if isinstance(each, Mapping) else None
+            found += [one for one in (shown if isinstance(shown, list) else ()) if _is_button(one)]
+    return found
+
+
+def _is_button(one: Any) -> bool:
+    return isinstance(one, Mapping) and all(isinstance(one.get(key), str) for key in ("title", "payload"))
+
+
 def title_of(connection: sa.engine.Connection, conversation_id: str, payload: str) -> str | None:
     """Return what the button said, or None if this conversation was never offered it."""
     title = connection.execute(sa.select(offers.c.title).where(_is_offer(conversation_id, payload))).scalar()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, NotFoundError, UnsupportedError
 from bridge.events.entries import Entry
+from bridge.events.outbox import Also, nothing_else
 from bridge.handoff.queue import name_ticket
 from bridge.model.crm import NewLead
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
@@ -44,7 +45,7 @@ class Done:
 
     result: dict[str, Any]
     outcome: Outcome
-    also: Callable[[sa.engine.Connection], None] = field(default=lambda _connection: None)
+    also: Also = nothing_else
 
 
 class Handlers:

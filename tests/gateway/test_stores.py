@@ -69,6 +69,15 @@ def test_replies_of_a_second_attempt_are_compared_by_place_and_content(
     assert inbox.replies(message.id) == 3
 
 
+def test_the_buttons_of_cards_may_be_pressed(engine: sa.engine.Engine, conversation: str) -> None:
+    one, other = {"title": "One", "payload": "/one"}, {"title": "Other", "payload": "/other"}
+    card = {"buttons": [one, {"title": "No payload"}, 7], "items": [{"buttons": [other]}, {"buttons": "odd"}, None]}
+    EventLog(engine).reply(conversation, "bot", BODY | {"card": card})
+    EventLog(engine).reply(conversation, "bot", BODY | {"card": {"items": "odd"}})
+    offers = Offers(engine)
+    assert [offers.title(conversation, payload) for payload in ("/one", "/other", "/no")] == ["One", "Other", None]
+
+
 def test_a_second_attempt_that_needs_no_notice_says_its_answer_once(
     engine: sa.engine.Engine, conversation: str
 ) -> None:
