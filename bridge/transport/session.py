@@ -20,8 +20,8 @@ from bridge.transport.wire import Request, Wire
 
 _log = structlog.get_logger(__name__)
 _READS = ("GET", "HEAD")
-_TALKATIVE = ("urllib3", "oauthlib", "requests_oauthlib")
-"""At debug they log addresses with their queries, keys and signatures."""
+_TALKATIVE = ("urllib3.connection", "urllib3.connectionpool", "oauthlib", "requests_oauthlib")
+"""At debug they log addresses with queries, keys and signatures; the first does so too when it warns of odd headers."""
 
 Params = Mapping[str, str | int | Collection[str | int] | None]
 
@@ -31,7 +31,7 @@ class Session:
 
     def __init__(self, vendor: Vendor, wire: Wire, auth: Auth, now: Clock = utc_now) -> None:
         for name in _TALKATIVE:
-            logging.getLogger(name).setLevel(logging.WARNING)
+            logging.getLogger(name).setLevel(logging.ERROR)
         self.vendor = vendor
         self._wire = wire
         self._auth = auth
