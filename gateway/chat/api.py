@@ -108,7 +108,7 @@ async def get_events(request: Request) -> Response:
     gateway = gateway_of(request)
     after = _after(request.headers.get("last-event-id") or request.query_params.get("after"))
     ticket = request.query_params.get("ticket")
-    grant = await _granted(request) if ticket is None else gateway.tokens.use_ticket(ticket)
+    grant = await _granted(request) if ticket is None else await _ticketed(gateway, ticket)
     return EventStream(
         gateway.hub.open(grant.conversation_id),
         gateway.hub,
@@ -185,6 +185,13 @@ async def _granted(request: Request) -> Grant:
     grant = _grant(request)
     if await gateway.threads.read(gateway.desk.sessions.find, grant.conversation_id) is None:
         raise ApiError(401, "token_invalid")
+    return grant
+
+
+async def _ticketed(gateway: Gateway, ticket: str) -> Grant:
+    grant, mark, until = gateway.tokens.read_ticket(ticket)
+    if not await gateway.threads.write(gateway.desk.stream_tickets.use, mark, until):
+        raise ApiError(401, "ticket_invalid")
     return grant
 
 

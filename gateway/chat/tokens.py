@@ -44,7 +44,6 @@ class Tokens:
         self._seconds = hours * 3600
         self._ticket_seconds = ticket_seconds
         self._clock = clock
-        self._used: dict[str, float] = {}
 
     def issue(self, conversation_id: str) -> tuple[str, datetime]:
         """Return a token for a conversation, and when it expires."""
@@ -70,20 +69,15 @@ class Tokens:
         soon = self._clock() + self._ticket_seconds
         return str(self._tickets.dumps([grant.conversation_id, soon, grant.until, secrets.token_urlsafe(12)]))
 
-    def use_ticket(self, ticket: str) -> Grant:
-        """Return what a ticket grants, the first time.
+    def read_ticket(self, ticket: str) -> tuple[Grant, str, datetime]:
+        """Return what a ticket grants, its mark, and when it expires; whether it was used is known by that mark.
 
         Raises:
-            ApiError: it is forged, expired or used.
+            ApiError: it is forged or expired.
         """
         conversation_id, soon, until, mark = self._read(self._tickets, ticket, 4, "ticket_invalid")
-        now = self._clock()
-        self._used = {used: end for used, end in self._used.items() if end > now}
-        if mark in self._used:
-            raise ApiError(401, "ticket_invalid")
         self._grant(conversation_id, soon, "ticket_invalid")
-        self._used[mark] = soon
-        return Grant(conversation_id, until)
+        return Grant(conversation_id, until), mark, datetime.fromtimestamp(soon, timezone.utc)
 
     def _grant(self, conversation_id: str, until: float, code: str) -> Grant:
         if until <= self._clock():

@@ -80,7 +80,7 @@ def test_a_token_expires() -> None:
     assert expires_at.timestamp() == 4600
     now += 31
     with pytest.raises(ApiError, match="ticket_invalid"):
-        tokens.use_ticket(ticket)
+        tokens.read_ticket(ticket)
     now = 4599.0
     assert tokens.check(token).conversation_id == "c"
     now = 4600.0
