@@ -33,7 +33,7 @@ def shopify_schema() -> GraphQLSchema:
 
 
 def wordpress_schema(path: str) -> dict[str, Any]:
-    """Return a schema as JSON Schema takes it: "date-time" and "mixed" are types of WordPress' own, and it sends nulls."""
+    """Return a schema as JSON Schema takes it: "date-time" and "mixed" are WordPress' own, and it sends nulls."""
     read: dict[str, Any] = spec(path)
     cleaned: dict[str, Any] = _cleaned(read.get("schema", read))
     return cleaned
