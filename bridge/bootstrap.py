@@ -18,6 +18,7 @@ from bridge.alerts import Alarm
 from bridge.conversation.claims import Claims, claims_on
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import Guesses
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.jobs import Jobs
 from bridge.conversation.log import EventLog
@@ -93,6 +94,7 @@ class Frontdesk:
     stream_tickets: StreamTickets
     log: EventLog
     sessions: Sessions
+    identities: Identities
     offers: Offers
     turns: Turns
     jobs: Jobs
@@ -136,7 +138,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     systems = _systems(settings, engine, guards, system_clock)
     speech = Speech(deployment.locale, deployment.timezone)
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
-    guesses = Guesses(engine, settings.secret, clock)
+    guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
     outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
     registry = guards.metrics.registry
     registry.register(OutboxNumbers(outbox, clock))
@@ -160,7 +162,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         news=News(engine),
         stream_tickets=StreamTickets(engine, clock),
         log=EventLog(engine),
-        sessions=Sessions(engine, settings.secret),
+        sessions=sessions,
+        identities=Identities(engine, sessions, settings.secret, clock),
         offers=Offers(engine),
         jobs=Jobs(engine, settle, clock),
         results=results,

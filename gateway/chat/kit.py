@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from prometheus_client import CollectorRegistry
 
 from bridge.conversation.claims import Claims
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.news import News
@@ -62,6 +63,8 @@ class Desk(Protocol):
     def log(self) -> EventLog: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def identities(self) -> Identities: ...
     @property
     def offers(self) -> Offers: ...
     @property
