@@ -8,7 +8,10 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
-from pydantic import BaseModel, Extra, Field, PositiveInt, root_validator, validator
+from pydantic import Field, PositiveInt, validator
+
+from bridge.settings.connections import Connection, Part, Reached, Reference
+from bridge.settings.marked import Marked
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Way = Literal["stale", "message", "contact"]
@@ -43,13 +46,7 @@ def _zone(name: str) -> str:
     return name
 
 
-class _Part(BaseModel):
-    class Config:
-        extra = Extra.forbid
-        allow_mutation = False
-
-
-class Hours(_Part):
+class Hours(Part):
     """Say when people answer, in local time of `timezone`."""
 
     timezone: str = "UTC"
@@ -75,7 +72,7 @@ class Hours(_Part):
         return _zone(value)
 
 
-class Contact(_Part):
+class Contact(Part):
     """Say how a person is reached when the assistant cannot help."""
 
     phone: str
@@ -83,7 +80,7 @@ class Contact(_Part):
     hours: Hours = Hours()
 
 
-class Systems(_Part):
+class Systems(Part):
     """Name the system behind each domain, by its registry name."""
 
     commerce: str = "embedded"
@@ -91,7 +88,7 @@ class Systems(_Part):
     crm: str = "embedded"
 
 
-class Tickets(_Part):
+class Tickets(Part):
     """Say where tickets go and when an answer is promised."""
 
     first_answer_hours: dict[Literal["low", "normal", "high", "urgent"], PositiveInt] = Field(
@@ -102,7 +99,7 @@ class Tickets(_Part):
     """Team by topic; topics are those of usecases/tickets.py."""
 
 
-class Outbox(_Part):
+class Outbox(Part):
     """Say how long a write that could not be done is tried again, and by whom."""
 
     hours: PositiveInt = 24
@@ -116,20 +113,7 @@ class Outbox(_Part):
     """False where `python -m bridge relay` runs beside it."""
 
 
-class Reference(_Part):
-    """Say where a secret is kept: in a variable of the environment or in a file. The file never holds it itself."""
-
-    env: str | None = None
-    file: str | None = None
-
-    @root_validator(skip_on_failure=True)
-    def _names_one_place(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if bool(values["env"]) == bool(values["file"]):
-            raise ValueError("must be {env: NAME} or {file: PATH}")
-        return values
-
-
-class Alerts(_Part):
+class Alerts(Part):
     """Say who is told when a system is left alone, the outbox ages or an entry is given up."""
 
     webhook: Reference | None = None
@@ -146,7 +130,7 @@ class Alerts(_Part):
         return value
 
 
-class Chat(_Part):
+class Chat(Part):
     """Set the limits of the public chat API."""
 
     allowed_origins: tuple[str, ...] = ()
@@ -164,7 +148,7 @@ class Chat(_Part):
     user_token_audience: str = "frontdesk"
 
 
-class CachePolicy(_Part):
+class CachePolicy(Part):
     """Say how long the answers of one operation are kept."""
 
     fresh_seconds: float = Field(default=0, ge=0, le=86_400)
@@ -173,7 +157,7 @@ class CachePolicy(_Part):
     """Given, with their age, when the system is down."""
 
 
-class SystemPolicy(_Part):
+class SystemPolicy(Part):
     """Say how the calls of one system are guarded."""
 
     deadline_seconds: float = Field(default=15, gt=0, le=60)
@@ -191,7 +175,7 @@ class SystemPolicy(_Part):
     """By read; one that is not named is not kept."""
 
 
-class Resilience(_Part):
+class Resilience(Part):
     """Say how backend calls are guarded and how long their audit is kept."""
 
     defaults: SystemPolicy = SystemPolicy()
@@ -212,7 +196,7 @@ class Resilience(_Part):
         return self.systems.get(system, self.defaults)
 
 
-class Understanding(_Part):
+class Understanding(Part):
     """Say how long what was guessed of an unclear message is kept for the trainers."""
 
     fallback_days: PositiveInt = 90
@@ -225,7 +209,7 @@ def _merged(defaults: dict[str, Any], differing: dict[str, Any]) -> dict[str, An
     return {**defaults, **differing}
 
 
-class Deployment(_Part):
+class Deployment(Part):
     """Hold one deployment file."""
 
     name: str
@@ -236,6 +220,10 @@ class Deployment(_Part):
     """Whose phone numbers may come without a country code."""
     contact: Contact
     systems: Systems = Systems()
+    connections: dict[str, Connection] = Field(default={})
+    """How the systems are reached, by registry name; what `systems` does not name needs no secrets."""
+    token_secrets: tuple[Reference, ...] = ()
+    """Access tokens are encrypted with the first; all of them decrypt. Without any, with FRONTDESK_SECRET."""
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
     resilience: Resilience = Resilience()
@@ -295,7 +283,7 @@ class Deployment(_Part):
         return value
 
 
-class Settings(_Part):
+class Settings(Part):
     """Hold a deployment and what the environment says about this machine."""
 
     deployment: Deployment
@@ -321,6 +309,16 @@ class Settings(_Part):
     """Where spans are sent (bridge/tracing); the SDK reads it again, with its other variables."""
     alert_webhook: str | None = None
     """The address that `alerts.webhook` of the deployment names."""
+
+    connections: dict[str, Reached] = Field(default={})
+    """The connections of the deployment that are used, with their secrets."""
+    token_secrets: tuple[str, ...] = ()
+    source: Any = None
+    """The deployment file with its lines (marked.py), where there is one."""
+
+    def where(self, *place: str) -> str:
+        """Name a place in the deployment for an error: with file and line, where there is a file."""
+        return self.source.at(*place) if isinstance(self.source, Marked) else ".".join(place)
 
     def __repr_args__(self) -> list[tuple[str, object]]:
         return [("deployment", self.deployment.name), ("port", self.port)]
