@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field, root_validator, validator
 
-from bridge.settings.connections import Part
 from bridge.settings.marked import checked, read
+from bridge.settings.part import Part
 
 ADAPTERS = Path(__file__).parents[1] / "adapters"
 

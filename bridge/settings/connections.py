@@ -4,28 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Extra, Field, root_validator, validator
+from pydantic import Field, validator
 
-
-class Part(BaseModel):
-    """Stand at the root of what a deployment file may hold."""
-
-    class Config:
-        extra = Extra.forbid
-        allow_mutation = False
-
-
-class Reference(Part):
-    """Say where a secret is kept: in a variable of the environment or in a file. The deployment never holds it."""
-
-    env: str | None = None
-    file: str | None = None
-
-    @root_validator(skip_on_failure=True)
-    def _names_one_place(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if bool(values["env"]) == bool(values["file"]):
-            raise ValueError("must be {env: NAME} or {file: PATH}")
-        return values
+from bridge.settings.part import Part, Reference
 
 
 class Connection(Part):

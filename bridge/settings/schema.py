@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import Any, Literal
 from zoneinfo import available_timezones
@@ -10,8 +11,10 @@ import phonenumbers
 from babel import Locale, UnknownLocaleError
 from pydantic import Field, PositiveInt, validator
 
-from bridge.settings.connections import Connection, Part, Reached, Reference
+from bridge.settings.connections import Connection, Reached
 from bridge.settings.marked import Marked
+from bridge.settings.part import Part, Reference
+from bridge.settings.user_tokens import HostKey, UserTokens
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Way = Literal["stale", "message", "contact"]
@@ -144,8 +147,18 @@ class Chat(Part):
     streams_per_conversation: PositiveInt = 10
     streams: PositiveInt = 2000
     """Open at once, of all conversations together."""
-    token_hours: PositiveInt = 24
-    user_token_audience: str = "frontdesk"
+    token_minutes: PositiveInt = 60
+    """How long a token opens its conversation."""
+    renew_hours: PositiveInt = 24
+    """How long after it was given a token can still be exchanged for a new one, expired or not."""
+    session_days: PositiveInt = 30
+    """The longest that one conversation goes on."""
+
+    @validator("allowed_origins", each_item=True)
+    def _is_origin(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/?#*@A-Z]+", value):
+            raise ValueError('must be an origin as browsers write it, such as "https://www.example.com"')
+        return value
 
 
 class CachePolicy(Part):
@@ -226,6 +239,7 @@ class Deployment(Part):
     """Access tokens are encrypted with the first; all of them decrypt. Without any, with FRONTDESK_SECRET."""
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
+    user_tokens: UserTokens = UserTokens()
     resilience: Resilience = Resilience()
     outbox: Outbox = Outbox()
     alerts: Alerts = Alerts()
@@ -298,8 +312,10 @@ class Settings(Part):
     internal_secret: str
     """Proves to the gateway that a callback is Rasa's, and to Rasa that a call is the gateway's."""
     user_token_secret: str | None
-    """Verifies the host site's user tokens; without it they are refused."""
+    """Verifies user tokens that name no key."""
     demo: bool
+    user_token_keys: tuple[HostKey, ...] = ()
+    """Verify user tokens that name their key; with no key at all they are refused."""
     faults: str = ""
     """How systems are to fail on purpose (bridge/testing/faults.py)."""
     actions_metrics_port: int = 5056
