@@ -75,7 +75,7 @@ class TestTimes:
         assert expires_at.timestamp() == 4600
         self.now += 31
         with pytest.raises(ApiError, match="ticket_invalid"):
-            self.tokens.use_ticket(ticket, "")
+            self.tokens.read_ticket(ticket, "")
         self.now = 4599.0
         assert self.tokens.check(token, "").conversation_id == "c"
         self.now = 4600.0
@@ -104,15 +104,15 @@ class TestTimes:
             self.tokens.check_renewal(token, "")
 
     @pytest.mark.parametrize("kind", ["token", "ticket"])
-    @given(place=st.integers(min_value=0), sign=st.characters())
+    @given(place=st.integers(min_value=0), sign=st.characters(exclude_categories=["Cs"]))
     def test_what_was_changed_opens_nothing(self, kind: str, place: int, sign: str) -> None:
         token, _ = self.tokens.issue("c", "")
         right = token if kind == "token" else self.tokens.issue_ticket(self.tokens.check(token, ""))
-        place %= len(right)
+        place %= len(right) - 1  # the last sign of base64 holds bits that mean nothing
         assume(sign != right[place])
         wrong = right[:place] + sign + right[place + 1 :]
         with pytest.raises(ApiError, match=f"{kind}_invalid"):
-            (self.tokens.check if kind == "token" else self.tokens.use_ticket)(wrong, "")
+            (self.tokens.check if kind == "token" else self.tokens.read_ticket)(wrong, "")
 
 
 @pytest.mark.parametrize(("idle", "level_holds"), [(29, True), (31, False)])
