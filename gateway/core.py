@@ -11,9 +11,12 @@ from starlette.requests import Request
 from bridge.events.relay import Background
 from bridge.settings import Settings
 from gateway.chat.dispatcher import Dispatcher
+from gateway.chat.host_tokens import HostTokens
 from gateway.chat.hub import Hub
 from gateway.chat.kit import Desk, Kit
 from gateway.chat.limits import Buckets
+from gateway.chat.news import Reporter
+from gateway.chat.origins import Origins
 from gateway.chat.rasa import Rasa
 from gateway.chat.requests import Proxies
 from gateway.chat.tokens import Tokens
@@ -35,7 +38,9 @@ class Gateway:
         self.texts = load_texts(self.settings.deployment.locale)
         self.metrics = Metrics()
         self.threads = Threads(one_writer=desk.engine.dialect.name == "sqlite")
-        self.tokens = Tokens(self.settings.secret, hours=chat.token_hours, ticket_seconds=self.timing.ticket)
+        self.tokens = Tokens(self.settings.secret, chat, ticket_seconds=self.timing.ticket)
+        self.host_tokens = HostTokens(self.settings)
+        self.origins = Origins(chat.allowed_origins)
         self.proxies = Proxies(chat.trusted_proxies)
         self.session_limit = Buckets(chat.sessions_per_minute)
         self.message_limit = Buckets(chat.messages_per_minute)
@@ -55,13 +60,16 @@ class Gateway:
             self.readiness.is_ready,
         )
         self.dispatcher = Dispatcher(kit)
+        self.reporter = Reporter(desk.news, self.hub, self.threads, self.timing, self.dispatcher.hear)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Gateway]:
         """Work on messages until the block ends."""
         watches = [
             asyncio.create_task(self.dispatcher.watch(self.timing.poll)),
-            asyncio.create_task(self.hub.watch(self.timing.poll)),
+            asyncio.create_task(self.dispatcher.office.keep()),
+            asyncio.create_task(self.hub.watch(self.timing.poll, self.timing.poll_when_told)),
+            asyncio.create_task(self.reporter.listen()),
         ]
         workers = [Background(self.desk.watch)]
         if self.settings.deployment.outbox.relay_in_gateway:
@@ -70,10 +78,10 @@ class Gateway:
             yield self
         finally:
             await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in workers))
+            await self.dispatcher.close()
             for watch in watches:
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
-            await self.dispatcher.close()
             await self.rasa.close()
 
 

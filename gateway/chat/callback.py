@@ -48,8 +48,13 @@ async def callback(request: Request) -> Response:
     if shows_nothing(body):
         log.warning("a message with nothing to show was dropped", conversation=conversation_id)
         return JSONResponse({})
+    claim = gateway.dispatcher.office.answering(conversation_id)
+    if claim is None:
+        log.warning("an answer may be to a turn that was repeated since", conversation=conversation_id)
+        return Cut()
     try:
-        await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
+        with claim:
+            await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
     except Exception as error:
         log.error("a reply cannot be stored", conversation=conversation_id, error=type(error).__name__)
         return Cut()

@@ -11,8 +11,17 @@ from hypothesis import strategies as st
 
 from bridge.formatting.cards import Card, as_of, order_card, products_card, ticket_card
 from bridge.formatting.outbound import Speech, tracking_link
-from bridge.model.commerce import Address, Fulfilment, Order, OrderItem, OrderStatus, Payment, PaymentKind
-from bridge.model.commerce import Product, Variant
+from bridge.model.commerce import (
+    Address,
+    Fulfilment,
+    Order,
+    OrderItem,
+    OrderStatus,
+    Payment,
+    PaymentKind,
+    Product,
+    Variant,
+)
 from bridge.model.helpdesk import Priority, Ticket, TicketStatus
 from bridge.model.money import Money
 from gateway.chat.cards import card_of
@@ -52,7 +61,7 @@ def test_an_order_is_shown_in_friendly_words() -> None:
     assert (card["title"], card["subtitle"]) == ("Order #1001", "Shipped")
     assert fields(card) == {
         "Ordered": "January 20",
-        "Items": "2 items (2 × Blue T-Shirt)",
+        "Items": "2 items (2 \u00d7 Blue T-Shirt)",
         "Total": "$39.80",
         "Expected by": "January 25",
         "Parcel": "UPS, tracking 1Z9",

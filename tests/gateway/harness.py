@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -13,15 +14,20 @@ from typing import Any
 from unittest.mock import Mock
 
 import httpx
+import jwt
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from bridge.alerts import Alarm
+from bridge.conversation.claims import claims_on
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
+from bridge.conversation.news import News
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
 from bridge.events.board import Board
@@ -32,7 +38,7 @@ from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
 from bridge.settings.schema import Chat, Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
-from bridge.storage.chat import inbox
+from bridge.storage.chat import conversations, inbox
 from gateway.core import Gateway
 from gateway.server import listen, serve
 from gateway.texts import load_texts
@@ -93,12 +99,17 @@ class Keeper:
 
 def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
     """Return the parts of the bridge that the gateway uses."""
+    sessions = Sessions(engine, settings.secret)
     return SimpleNamespace(
         settings=settings,
         engine=engine,
         inbox=Inbox(engine),
+        claims=claims_on(engine),
+        news=News(engine),
+        stream_tickets=StreamTickets(engine),
         log=EventLog(engine),
-        sessions=Sessions(engine, settings.secret),
+        sessions=sessions,
+        identities=Identities(engine, sessions, settings.secret),
         offers=Offers(engine),
         results=Results(engine),
         wishes=Wishes(engine),
@@ -108,6 +119,15 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         watch=OutboxWatch(Outbox(engine), Board(engine), Mock(spec=Alarm), 15),
         registry=CollectorRegistry(),
     )
+
+
+def host_token(key: str = USER_TOKEN_SECRET, algorithm: str = "HS256", kid: str | None = None, **changes: Any) -> str:
+    """Sign a token as the host site would; None removes a claim."""
+    now = time.time()
+    claims = {"sub": "customer-7", "email": "ann@example.test", "aud": "frontdesk", "exp": now + 60, "iat": now}
+    claims |= {"jti": str(uuid.uuid4())} | changes
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(kept, key, algorithm, headers={"kid": kid} if kid else None)
 
 
 TEXTS = load_texts("en")
@@ -273,6 +293,10 @@ class Stack:
     async def done(self, client: Client) -> None:
         """Wait until no message of a conversation is on its way."""
         await eventually(lambda: self.is_done(client))
+
+    def row(self, client: Client) -> Any:
+        """Return the row of a conversation."""
+        return self.rows(sa.select(conversations).where(conversations.c.id == client.conversation))[0]
 
     def rows(self, statement: sa.sql.Select) -> list[Any]:
         """Read the database."""
