@@ -16,12 +16,15 @@ from prometheus_client import CollectorRegistry
 from bridge import tracing
 from bridge.alerts import Alarm
 from bridge.conversation.drafts import Drafts
+from bridge.conversation.erasure import Erasures
+from bridge.conversation.files import Files
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.jobs import Jobs
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results, tell
+from bridge.conversation.retention import Housekeeping
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
@@ -46,7 +49,9 @@ from bridge.resilience.clock import SystemClock
 from bridge.resilience.context import CallContext, calling
 from bridge.resilience.guard import Guards
 from bridge.settings import Settings, load
+from bridge.settings.places import files_folder, tracker_url
 from bridge.storage.engine import open_engine
+from bridge.storage.trackers import Trackers
 from bridge.storage.types import Clock, utc_now
 from bridge.tracing import span
 from bridge.usecases.degradation import Degradation
@@ -102,6 +107,9 @@ class Frontdesk:
     outbox: Outbox
     relay: Relay
     watch: OutboxWatch
+    files: Files
+    erasures: Erasures
+    housekeeping: Housekeeping
 
     def close(self) -> None:
         """Write down what is still queued and let go of the database: the last thing that a process does."""
@@ -132,6 +140,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
     guesses = Guesses(engine, settings.secret, clock)
     outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
+    files = Files(engine, files_folder(settings), clock)
+    erasures = Erasures(engine, (Trackers(tracker_url(settings)), files), clock)
     registry = guards.metrics.registry
     registry.register(OutboxNumbers(outbox, clock))
 
@@ -169,6 +179,11 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         outbox=outbox,
         relay=Relay(outbox, handlers, tell, last_words, _settling),
         watch=OutboxWatch(outbox, board, alarm, deployment.alerts.outbox_minutes, clock),
+        files=files,
+        erasures=erasures,
+        housekeeping=Housekeeping(
+            engine, erasures, files, deployment.retention, deployment.understanding.fallback_days, clock
+        ),
     )
 
 

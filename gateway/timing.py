@@ -25,3 +25,5 @@ class Timing:
     """How soon what another process wrote to the log or the inbox is seen."""
     heartbeat: float = 15.0
     ticket: float = 30.0
+    upload_most: float = 300.0
+    """For one file to come in; whoever sends it slower only holds a place."""

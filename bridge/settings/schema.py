@@ -10,6 +10,8 @@ import phonenumbers
 from babel import Locale, UnknownLocaleError
 from pydantic import BaseModel, Extra, Field, PositiveInt, root_validator, validator
 
+from bridge.settings.privacy import Files, Retention
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Way = Literal["stale", "message", "contact"]
 """What to do while a system is away: the last answer with its age, keep a write for later, name phone and mail."""
@@ -242,6 +244,8 @@ class Deployment(_Part):
     outbox: Outbox = Outbox()
     alerts: Alerts = Alerts()
     understanding: Understanding = Understanding()
+    retention: Retention = Retention()
+    files: Files = Files()
     allow_faults: bool = False
     """Let the variable FAULTS break systems on purpose, as it may in the demo: for tests and rehearsals only."""
     degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})
@@ -321,6 +325,8 @@ class Settings(_Part):
     """Where spans are sent (bridge/tracing); the SDK reads it again, with its other variables."""
     alert_webhook: str | None = None
     """The address that `alerts.webhook` of the deployment names."""
+    tracker_url: str | None = None
+    """The SQL database in which Rasa keeps its conversations, where it is not the usual one (places.py)."""
 
     def __repr_args__(self) -> list[tuple[str, object]]:
         return [("deployment", self.deployment.name), ("port", self.port)]

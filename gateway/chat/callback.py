@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from bridge.errors import NotFoundError
 from gateway.chat.requests import read_json
 from gateway.chat.tracker import bot_event
 from gateway.core import gateway_of
@@ -47,6 +48,9 @@ async def callback(request: Request) -> Response:
     type_, body = bot_event(message, gateway.texts.notice)
     try:
         await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
+    except NotFoundError:
+        log.info("a reply came for a conversation that is gone", conversation=conversation_id)
+        return Cut()
     except Exception as error:
         log.error("a reply cannot be stored", conversation=conversation_id, error=type(error).__name__)
         return Cut()

@@ -12,6 +12,7 @@ import structlog
 from bridge.conversation.inbox import AGAIN, SYSTEM, Message
 from bridge.conversation.turns import correlation_id
 from bridge.conversation.wishes import TurnEnd
+from bridge.errors import NotFoundError
 from bridge.tracing import span
 from gateway.chat.backstop import Backstop
 from gateway.chat.delivery import Courier
@@ -46,6 +47,12 @@ class Dispatcher:
         if conversation_id not in self._workers:
             self._workers[conversation_id] = asyncio.create_task(self._work(conversation_id))
 
+    def forget(self, conversation_id: str) -> None:
+        """Let go of a conversation that was deleted: Rasa gives up a turn whose caller leaves."""
+        self._pending.discard(conversation_id)
+        if conversation_id in self._workers:
+            self._workers[conversation_id].cancel()
+
     async def watch(self, every: float) -> None:
         """Pick up messages that nobody works on: at the start those of the last process, later any leftover."""
         while True:
@@ -77,6 +84,8 @@ class Dispatcher:
                 try:
                     while message := await self._threads.read(self._inbox.oldest, conversation_id):
                         await self._take(message)
+                except NotFoundError:
+                    log.info("the conversation was deleted", conversation=conversation_id)
                 except Exception as error:
                     log.error("a message could not be worked on", conversation=conversation_id, exc_info=error)
                     await asyncio.sleep(pause)

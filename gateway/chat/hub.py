@@ -26,6 +26,8 @@ class Subscription:
         self.typing: bool | None = None
         """A typing state that was not sent yet; only the newest matters."""
         self.over = False
+        self.erased = False
+        """It ends because its conversation was deleted."""
 
 
 class Hub:
@@ -89,6 +91,13 @@ class Hub:
                 subscription.over = True
                 subscription.changed.set()
 
+    def end(self, conversation_id: str) -> None:
+        """End the streams of a conversation that was deleted, and let them say so."""
+        self._typing.discard(conversation_id)
+        for subscription in self._streams.get(conversation_id, ()):
+            subscription.over = subscription.erased = True
+            subscription.changed.set()
+
     async def watch(self, every: float) -> None:
         """Look for events that other processes wrote: one question for all open streams."""
         while True:
@@ -102,7 +111,10 @@ class Hub:
     async def _look(self) -> None:
         waiting = list(self._streams)
         for start in range(0, len(waiting), _CHUNK):
-            seqs = await self._threads.read(self._events.last_seqs, waiting[start : start + _CHUNK])
+            asked = waiting[start : start + _CHUNK]
+            seqs = await self._threads.read(self._events.last_seqs, asked)
+            for gone in set(asked) - set(seqs):
+                self.end(gone)  # another process has deleted it
             for conversation_id, seq in seqs.items():
                 if conversation_id in self._streams and self._known.get(conversation_id) != seq:
                     self._known[conversation_id] = seq

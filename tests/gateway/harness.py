@@ -17,10 +17,13 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from bridge.alerts import Alarm
+from bridge.conversation.erasure import Erasures
+from bridge.conversation.files import Files
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
+from bridge.conversation.retention import Housekeeping
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
@@ -30,9 +33,11 @@ from bridge.events.watch import OutboxWatch
 from bridge.handoff.queue import HandoffQueue
 from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
+from bridge.settings.places import files_folder, tracker_url
 from bridge.settings.schema import Chat, Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
 from bridge.storage.chat import inbox
+from bridge.storage.trackers import Trackers
 from gateway.core import Gateway
 from gateway.server import listen, serve
 from gateway.texts import load_texts
@@ -93,6 +98,8 @@ class Keeper:
 
 def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
     """Return the parts of the bridge that the gateway uses."""
+    files = Files(engine, files_folder(settings))
+    erasures = Erasures(engine, (Trackers(tracker_url(settings)), files))
     return SimpleNamespace(
         settings=settings,
         engine=engine,
@@ -106,6 +113,9 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         handoff=Keeper(HandoffQueue(engine)),
         turns=Turns(engine),
         watch=OutboxWatch(Outbox(engine), Board(engine), Mock(spec=Alarm), 15),
+        files=files,
+        erasures=erasures,
+        housekeeping=Housekeeping(engine, erasures, files, settings.deployment.retention, 90),
         registry=CollectorRegistry(),
     )
 
