@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ from bridge.storage.types import Clock, utc_now
 ERASED = "erased"
 """The mode of the row that promised writes move to."""
 AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
-"""When Rasa's database is cleaned again: a turn stores its events at its end, and may last as long as its actions do."""
+"""When Rasa's database is cleaned again: a turn stores its events when it ends, which may take minutes."""
 _RETRY = timedelta(minutes=1)
 _AT_ONCE = 50
 
@@ -97,6 +97,12 @@ class Erasures:
             self._work_on(conversation_id)
         return len(waiting)
 
+    def overdue(self) -> int:
+        """Return of how many deletions Rasa's database or the disk has not heard yet."""
+        with reading(self._engine) as connection:
+            unreached = sa.select(sa.func.count()).where(sa.not_(erasures.c.reached))
+            return int(connection.execute(unreached).scalar_one())
+
     def _work_on(self, conversation_id: str) -> None:
         """Clean what is not in our tables, and decide when to look again."""
         try:
@@ -106,7 +112,7 @@ class Erasures:
         except Exception as error:
             # Its database is down, the disk does not answer: the row stays, and with it the duty.
             log.warning("a deletion is not over", conversation=conversation_id, error=type(error).__name__)
-            self._look_again(conversation_id, self._clock() + _RETRY)
+            self._change(conversation_id, due_at=self._clock() + _RETRY, reached=False)
             return
         self._go_on(conversation_id)
 
@@ -120,15 +126,15 @@ class Erasures:
             if later is None and _has_unsettled(connection, conversation_id):
                 later = self._clock() + _RETRY
             if later is not None:
-                connection.execute(sa.update(erasures).where(mine).values(due_at=later))
+                connection.execute(sa.update(erasures).where(mine).values(due_at=later, reached=True))
                 return
             connection.execute(sa.delete(conversations).where(conversations.c.id == conversation_id))
             connection.execute(sa.delete(erasures).where(mine))
 
-    def _look_again(self, conversation_id: str, at: datetime) -> None:
+    def _change(self, conversation_id: str, **values: Any) -> None:
         mine = erasures.c.conversation_id == conversation_id
         with writing(self._engine) as connection:
-            connection.execute(sa.update(erasures).where(mine).values(due_at=at))
+            connection.execute(sa.update(erasures).where(mine).values(**values))
 
     def _set_apart(self, connection: sa.engine.Connection, conversation_id: str) -> int:
         """Move the writes that were promised to a row of their own; return how many there are."""

@@ -42,20 +42,18 @@ def clean_name(name: str, type_: str) -> str:
     shown = "".join(each if each.isprintable() and each not in '<>:"|?*' else " " for each in last)
     shown = " ".join(unicodedata.normalize("NFC", shown).split()).lstrip(". ")
     endings = ENDINGS[type_]
-    ending = next((each for each in endings if shown.lower().endswith(each)), "")
-    stem = (shown[: -len(ending)] if ending else shown).rstrip(". ")
-    ending = ending or endings[0]
-    return (stem[: LONGEST - len(ending)].rstrip(". ") or "file") + ending
+    length = next((len(each) for each in endings if shown.lower().endswith(each)), 0)
+    stem, ending = (shown[:-length], shown[-length:]) if length else (shown, endings[0])
+    return (stem.rstrip(". ")[: LONGEST - len(ending)].rstrip(". ") or "file") + ending
 
 
 def _is_text(head: bytes) -> bool:
     if not head or any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
         return False
     try:
-        # The last character may be cut.
         text = head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:
+        if error.reason != "unexpected end of data":  # where the head ends, it may cut a character
             return False
         text = head[: error.start].decode("utf-8")
     # Text, as it is given out, but what a browser might take for a page is not what anybody needs to send.

@@ -34,4 +34,6 @@ erasures = sa.Table(
     sa.Column("asked_at", Utc, nullable=False),
     # When it is worked on again.
     sa.Column("due_at", Utc, nullable=False, index=True),
+    # Whether the last try reached everything: Rasa's database, the disk.
+    sa.Column("reached", sa.Boolean, nullable=False, server_default=sa.text("false")),
 )

@@ -34,6 +34,7 @@ from bridge.handoff.queue import HandoffQueue
 from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
 from bridge.settings.places import files_folder, tracker_url
+from bridge.settings.privacy import Files as FileLimits
 from bridge.settings.schema import Chat, Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
 from bridge.storage.chat import inbox
@@ -56,7 +57,9 @@ QUICK = Timing(notice_after=30, apology_after=60, retry_first=0.02, retry_most=0
 Event = dict[str, Any]
 
 
-def settings_for(database_url: str, rasa_port: int, chat: Chat | None = None, **changes: Any) -> Settings:
+def settings_for(
+    database_url: str, rasa_port: int, chat: Chat | None = None, files: FileLimits | None = None, **changes: Any
+) -> Settings:
     """Return settings whose limits are wide, unless `chat` says otherwise."""
     wide = Chat(messages_per_minute=6000, client_messages_per_minute=60000, sessions_per_minute=6000)
     deployment = Deployment(
@@ -64,6 +67,7 @@ def settings_for(database_url: str, rasa_port: int, chat: Chat | None = None, **
         contact=Contact(phone="1", email="a@example.test"),
         chat=chat or wide,
         outbox=OutboxLimits(relay_in_gateway=False),
+        files=files or FileLimits(),
     )
     values: dict[str, Any] = {
         "deployment": deployment,

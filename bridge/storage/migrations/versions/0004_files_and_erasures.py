@@ -20,6 +20,7 @@ def upgrade() -> None:
     sa.Column('conversation_id', sa.String(length=64), nullable=False),
     sa.Column('asked_at', bridge.storage.types.Utc(), nullable=False),
     sa.Column('due_at', bridge.storage.types.Utc(), nullable=False),
+    sa.Column('reached', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
     sa.PrimaryKeyConstraint('conversation_id', name=op.f('pk_erasures'))
     )
     with op.batch_alter_table('erasures', schema=None) as batch_op:
