@@ -19,6 +19,7 @@ from bridge.conversation.drafts import Drafts
 from bridge.conversation.erasure import Erasures
 from bridge.conversation.files import Files
 from bridge.conversation.guesses import Guesses
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.jobs import Jobs
 from bridge.conversation.log import EventLog
@@ -92,6 +93,7 @@ class Frontdesk:
     inbox: Inbox
     log: EventLog
     sessions: Sessions
+    identities: Identities
     offers: Offers
     turns: Turns
     jobs: Jobs
@@ -138,7 +140,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     systems = _systems(settings, engine, guards, system_clock)
     speech = Speech(deployment.locale, deployment.timezone)
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
-    guesses = Guesses(engine, settings.secret, clock)
+    guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
     outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
     files = Files(engine, files_folder(settings), clock)
     erasures = Erasures(engine, (Trackers(tracker_url(settings)), files), clock)
@@ -161,7 +163,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         systems=systems,
         inbox=Inbox(engine),
         log=EventLog(engine),
-        sessions=Sessions(engine, settings.secret),
+        sessions=sessions,
+        identities=Identities(engine, sessions, settings.secret, clock),
         offers=Offers(engine),
         jobs=Jobs(engine, settle, clock),
         results=results,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from bridge.settings import Settings
 from bridge.settings.places import tracker_url
 
+STORE = "components.store.ConversationStore"
 SECRET_HEADER = "X-Frontdesk-Secret"
 
 
@@ -36,9 +37,9 @@ def write_endpoints(settings: Settings, folder: Path) -> Path:
 def _tracker_store(settings: Settings) -> dict[str, str]:
     url = make_url(tracker_url(settings))
     if url.get_backend_name() == "sqlite":
-        return {"type": "SQL", "dialect": "sqlite", "db": str(url.database)}
+        return {"type": STORE, "dialect": "sqlite", "db": str(url.database)}
     # Rasa takes a whole URL in the place of the host.
-    return {"type": "SQL", "dialect": url.drivername, "url": tracker_url(settings)}
+    return {"type": STORE, "dialect": url.drivername, "url": tracker_url(settings)}
 
 
 def _write_private(path: Path, content: dict[str, Any]) -> Path:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, Extra, Field, PositiveInt, root_validator, validator
+from pydantic import Field, PositiveInt, root_validator, validator
+
+from bridge.settings.part import Part
 
 FileType = Literal["image/png", "image/jpeg", "image/webp", "image/gif", "application/pdf", "text/plain"]
 
 
-class _Part(BaseModel):
-    class Config:
-        extra = Extra.forbid
-        allow_mutation = False
-
-
-class Retention(_Part):
+class Retention(Part):
     """Say after how many days without a word something is deleted; what is not named is kept."""
 
     conversations_days: PositiveInt | None = None
@@ -29,7 +25,7 @@ class Retention(_Part):
     """Deleted in one go, so that nobody waits long for the database."""
 
 
-class Scan(_Part):
+class Scan(Part):
     """Say who looks at a file before it is taken: a command (0: clean, 1: refused) or a web address (204, 406)."""
 
     command: tuple[str, ...] = ()
@@ -52,7 +48,7 @@ class Scan(_Part):
         return values
 
 
-class Files(_Part):
+class Files(Part):
     """Say which files people may send; none, unless the deployment allows it."""
 
     allowed: bool = False

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from bridge.conversation.erasure import Erasures
 from bridge.conversation.files import Files
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
@@ -55,6 +56,8 @@ class Desk(Protocol):
     def log(self) -> EventLog: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def identities(self) -> Identities: ...
     @property
     def offers(self) -> Offers: ...
     @property

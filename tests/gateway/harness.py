@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -13,12 +14,14 @@ from typing import Any
 from unittest.mock import Mock
 
 import httpx
+import jwt
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from bridge.alerts import Alarm
 from bridge.conversation.erasure import Erasures
 from bridge.conversation.files import Files
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
@@ -37,7 +40,7 @@ from bridge.settings.places import files_folder, tracker_url
 from bridge.settings.privacy import Files as FileLimits
 from bridge.settings.schema import Chat, Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
-from bridge.storage.chat import inbox
+from bridge.storage.chat import conversations, inbox
 from bridge.storage.trackers import Trackers
 from gateway.core import Gateway
 from gateway.server import listen, serve
@@ -104,12 +107,14 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
     """Return the parts of the bridge that the gateway uses."""
     files = Files(engine, files_folder(settings))
     erasures = Erasures(engine, (Trackers(tracker_url(settings)), files))
+    sessions = Sessions(engine, settings.secret)
     return SimpleNamespace(
         settings=settings,
         engine=engine,
         inbox=Inbox(engine),
         log=EventLog(engine),
-        sessions=Sessions(engine, settings.secret),
+        sessions=sessions,
+        identities=Identities(engine, sessions, settings.secret),
         offers=Offers(engine),
         results=Results(engine),
         wishes=Wishes(engine),
@@ -122,6 +127,15 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         housekeeping=Housekeeping(engine, erasures, files, settings.deployment.retention, 90),
         registry=CollectorRegistry(),
     )
+
+
+def host_token(key: str = USER_TOKEN_SECRET, algorithm: str = "HS256", kid: str | None = None, **changes: Any) -> str:
+    """Sign a token as the host site would; None removes a claim."""
+    now = time.time()
+    claims = {"sub": "customer-7", "email": "ann@example.test", "aud": "frontdesk", "exp": now + 60, "iat": now}
+    claims |= {"jti": str(uuid.uuid4())} | changes
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(kept, key, algorithm, headers={"kid": kid} if kid else None)
 
 
 TEXTS = load_texts("en")
@@ -287,6 +301,10 @@ class Stack:
     async def done(self, client: Client) -> None:
         """Wait until no message of a conversation is on its way."""
         await eventually(lambda: self.is_done(client))
+
+    def row(self, client: Client) -> Any:
+        """Return the row of a conversation."""
+        return self.rows(sa.select(conversations).where(conversations.c.id == client.conversation))[0]
 
     def rows(self, statement: sa.sql.Select) -> list[Any]:
         """Read the database."""

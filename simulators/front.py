@@ -1,0 +1,133 @@
+"""Stand before a simulator's routes: write down what came in, and let faults befall it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from simulators.faults import AFTERWARDS, STATUS, Rule
+from simulators.record import Recorded
+
+if TYPE_CHECKING:
+    from simulators.frame import Simulator
+
+ABORT = "simulators.abort"
+"""In the scope of a connection: cuts it (simulators/server.py puts it there)."""
+HUGE = 50_000_000
+DRIPS = 20
+_PAGE = "<!doctype html><title>Just a moment</title><h1>Please wait</h1>"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Hold a whole answer."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+async def answer(simulator: Simulator, inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request, or fail as the plan says."""
+    request = Request(scope, receive)
+    body = await request.body()
+    if request.url.path.startswith("/_simulator/"):
+        await _send(await _ask(inner, scope, body), send)
+        return
+    # Read before anything is written down: the body of a GraphQL request holds most of what tells it apart.
+    rule = simulator.faults.fault_of(request.method, request.url.path, f"{request.url.query} {body.decode('latin-1')}")
+    reply = await _failing(simulator, rule, lambda: _ask(inner, scope, body))
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    status = reply.status if reply else 0
+    simulator.requests.append(
+        Recorded(simulator.clock(), request.method, request.url.path, request.url.query, headers, body, status)
+    )
+    if request.method != "GET":
+        simulator.save()
+    if reply is None:
+        scope[ABORT]()
+    elif rule is not None and rule.fault == "truncated_json":
+        await _send(replace(reply, body=reply.body[: len(reply.body) // 2]), send, whole=False)
+        scope[ABORT]()
+    else:
+        await _send(reply, send, rule.number if rule is not None and rule.fault == "slow_drip" else 0)
+
+
+async def _failing(simulator: Simulator, rule: Rule | None, work: Callable[[], Any]) -> Reply | None:
+    """Return the answer that a rule lets through, or None where the connection is to be cut."""
+    fault = rule.fault if rule else "none"
+    if fault == "reset":
+        return None
+    if fault == "429":
+        return _whole(simulator.busy(rule.number if rule else 0))
+    if STATUS.fullmatch(fault):
+        return _whole(simulator.failure(int(fault)))
+    if fault == "delay" and rule:
+        await asyncio.sleep(rule.number)
+    reply: Reply = await work()
+    return _spoilt(fault, reply) if fault in AFTERWARDS else reply
+
+
+def _spoilt(fault: str, reply: Reply) -> Reply | None:
+    if fault == "reset_after_write":
+        return None
+    if fault in ("html", "502_after_write"):
+        return _whole(HTMLResponse(_PAGE, 502 if fault == "502_after_write" else 200))
+    if fault == "nulls":
+        return replace(reply, body=json.dumps(_nulls(json.loads(reply.body or b"null"))).encode())
+    if fault == "huge_body":
+        return replace(reply, body=b'{"padding": "' + b"x" * HUGE + b'"}')
+    return reply
+
+
+def _nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_nulls(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _nulls(one) for name, one in value.items()}
+    return None
+
+
+def _whole(response: Response) -> Reply:
+    return Reply(response.status_code, list(response.raw_headers), bytes(response.body))
+
+
+async def _ask(inner: ASGIApp, scope: Scope, body: bytes) -> Reply:
+    """Let the vendor's routes answer and return what they said."""
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await inner(dict(scope), receive, send)
+    start = next(message for message in said if message["type"] == "http.response.start")
+    parts = [message.get("body", b"") for message in said if message["type"] == "http.response.body"]
+    return Reply(start["status"], list(start["headers"]), b"".join(parts))
+
+
+async def _send(reply: Reply, send: Send, seconds: float = 0, whole: bool = True) -> None:
+    """Send an answer; slowly, or with the promise of more than there is, where a fault wants that."""
+    length = len(reply.body) if whole else 2 * len(reply.body) + 1
+    headers = [(name, value) for name, value in reply.headers if name.lower() != b"content-length"]
+    if reply.status != 204:
+        headers.append((b"content-length", str(length).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if seconds:
+        size = len(reply.body) // DRIPS + 1
+        parts = range(0, len(reply.body), size)
+        for start in parts:
+            await asyncio.sleep(seconds / len(parts))
+            await send({"type": "http.response.body", "body": reply.body[start : start + size], "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await send({"type": "http.response.body", "body": reply.body, "more_body": not whole})
