@@ -46,8 +46,13 @@ async def callback(request: Request) -> Response:
     if not isinstance(conversation_id, str):
         raise ApiError(400, "bad_request")
     type_, body = bot_event(message, gateway.texts.notice)
+    claim = gateway.dispatcher.office.answering(conversation_id)
+    if claim is None:
+        log.warning("an answer may be to a turn that was repeated since", conversation=conversation_id)
+        return Cut()
     try:
-        await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
+        with claim:
+            await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
     except NotFoundError:
         log.info("a reply came for a conversation that is gone", conversation=conversation_id)
         return Cut()

@@ -73,11 +73,21 @@ class Courier:
 
     async def _turn(self, message: Message) -> Delivery:
         await self._threads.write(self._inbox.claim, message.id)
-        self._kit.hub.show_typing(message.conversation_id, True)
+        await self._show_typing(message.conversation_id, True)
         try:
             return await self._kit.rasa.deliver(message.conversation_id, message.body, correlation_id(message.id))
         finally:
-            self._kit.hub.show_typing(message.conversation_id, False)
+            await self._show_typing(message.conversation_id, False)
+
+    async def _show_typing(self, conversation_id: str, on: bool) -> None:
+        if not self._kit.hub.told:
+            self._kit.hub.show_typing(conversation_id, on)
+            return
+        try:
+            await self._threads.write(self._kit.desk.news.show_typing, conversation_id, on)
+        except Exception as error:
+            # It is only for show: what matters meets the same error at its own write.
+            log.warning("typing cannot be shown", conversation=conversation_id, error=type(error).__name__)
 
     async def _stored(self, message: Message) -> tuple[bool, StoredTurn | None]:
         """Tell whether Rasa's tracker could be read, and the turn if it is there."""

@@ -69,7 +69,10 @@ function gateway({ said = [], live = [], post, history }) {
   return async (address) => answers[new URL(address).pathname]();
 }
 
-const only = new URLSearchParams(location.search).get("state");
+const wishes = new URLSearchParams(location.search);
+const only = wishes.get("state");
+const locale = wishes.get("locale");
+document.documentElement.dir = locale === "ar" ? "rtl" : "ltr";
 for (const state of STATES.filter(({ name }) => !only || name === only)) {
   const server = `https://${state.name}.invalid`;
   localStorage.removeItem(`frontdesk.session@${server}`);
@@ -77,7 +80,7 @@ for (const state of STATES.filter(({ name }) => !only || name === only)) {
   const chat = document.createElement("frontdesk-chat");
   chat.fetch = gateway(state);
   chat.id = state.name;
-  const attributes = { inline: "", server, heading: "Northwind help", picture: "/static/art/mark.svg", ...state.attributes };
+  const attributes = { inline: "", server, heading: "Northwind help", picture: "/static/art/mark.svg", ...(locale && { locale }), ...state.attributes };
   for (const [name, value] of Object.entries(attributes)) chat.setAttribute(name, value);
   const figure = document.createElement("figure");
   const caption = document.createElement("figcaption");

@@ -14,7 +14,7 @@ from bridge.conversation.turns import Turns
 from bridge.errors import NotFoundError
 from bridge.events.outbox import NewEntry, Outbox, nothing_else
 from bridge.model.outcome import Outcome
-from bridge.storage.chat import conversations, user_tokens
+from bridge.storage.chat import claims, conversations, user_tokens
 from bridge.storage.engine import writing
 from bridge.storage.events import outbox
 from bridge.storage.jobs import jobs
@@ -192,7 +192,7 @@ def test_a_conversation_that_never_was_cannot_be_deleted(engine: sa.engine.Engin
 
 def test_every_table_of_a_conversation_goes_with_it() -> None:
     """A table that is added later and names a conversation must hang on it, or say why it stays."""
-    stays = {audit.name, erasures.name, user_tokens.name}
+    stays = {audit.name, claims.name, erasures.name, user_tokens.name}
     for table in metadata.sorted_tables:
         if "conversation_id" in table.c and table.name not in stays:
             keys = [key.ondelete for key in table.c.conversation_id.foreign_keys]

@@ -17,7 +17,9 @@ export interface CardContext {
 /** Show one card, or a row of cards that scrolls sideways. */
 export function cardView(card: Card, on: CardContext): TemplateResult {
   if (!Array.isArray(card.items)) return single(card, on);
-  return html`<ul class="carousel" tabindex="0" aria-label=${card.title ?? on.words.say("results")}>
+  // Browsers leave a card half out of sight that the keyboard comes to; and snapping would undo what arrow keys scroll.
+  const reveal = ({ target }: Event): void => (target as Element).scrollIntoView({ block: "nearest" });
+  return html`<ul class="carousel" tabindex="0" aria-label=${card.title ?? on.words.say("results")} @focusin=${reveal}>
     ${card.items.filter((item) => item && typeof item === "object").map((item) => html`<li>${single(item, on)}</li>`)}
   </ul>`;
 }
@@ -27,13 +29,13 @@ function single(card: Card, on: CardContext): TemplateResult {
   const rows = pairs(card);
   return html`<div class="card">
     ${typeof image === "string" && isOwnPicture(image, on.server)
-      ? html`<img src=${new URL(image, on.server).href} alt=${alt ?? ""} @load=${on.resized} />`
+      ? html`<img src=${new URL(image, on.server).href} alt=${alt} @load=${on.resized} />`
       : nothing}
     ${title ? html`<p class="card-title" dir="auto">${title}</p>` : nothing}
     ${subtitle ? html`<p class="card-subtitle" dir="auto">${subtitle}</p>` : nothing}
     ${rows.length ? html`<dl>${rows.map(([label, value]) => html`<dt>${label}</dt><dd dir="auto">${value}</dd>`)}</dl>` : nothing}
     ${typeof url === "string" && isPlain(url)
-      ? html`<a class="choice" href=${url} target="_blank" rel="noopener noreferrer" aria-label="${on.words.say("open")} ${title ?? ""}"
+      ? html`<a class="choice" href=${url} target="_blank" rel="noopener noreferrer" aria-label="${on.words.say("open")} ${title}"
           >${on.words.say("open")}</a
         >`
       : nothing}
