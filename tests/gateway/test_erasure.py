@@ -73,7 +73,7 @@ async def test_nothing_is_left_anywhere(engine: sa.engine.Engine, tmp_path: Path
     async with running_stack(engine) as stack:
         stack.rasa.answer = lambda text: [{"text": text, "buttons": [{"title": text, "payload": f"/x{text}"}]}]
         client, other = await stack.client(), await stack.client()
-        for number in range(30):
+        for number in range(6):
             await client.say(f"{WORDS}, and write to {EMAIL}, time {number}")
         await other.say("somebody else's words")
         await stack.done(client)
