@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 import structlog
 
 from bridge.conversation.log import append, lock
+from bridge.errors import NotFoundError
 from bridge.storage.chat import handoffs
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import Clock, utc_now
@@ -51,7 +53,12 @@ class Places:
             for place, row in enumerate(waiting, start=1)
             if _is_worth_telling(row.told_position, place) and (row.told_at is None or row.told_at <= before)
         ]
-        return sum(self._tell(row, place) for place, row in due)
+        told = 0
+        for place, row in due:
+            # A conversation may be deleted between two looks at it.
+            with contextlib.suppress(NotFoundError):
+                told += self._tell(row, place)
+        return told
 
     def _tell(self, row: sa.engine.Row, place: int) -> bool:
         """Tell one person, unless somebody has taken them or another process has told them meanwhile."""

@@ -37,9 +37,7 @@ class HandoffQueue:
         """Give the conversation back to the bot; tell whether there was anything to close."""
         with writing(self._engine) as connection:
             lock(connection, conversation_id)
-            agent = connection.execute(
-                _open_handoff(conversation_id).with_only_columns(handoffs.c.agent)
-            ).scalar()
+            agent = connection.execute(_open_handoff(conversation_id).with_only_columns(handoffs.c.agent)).scalar()
             closed = connection.execute(
                 sa.update(handoffs)
                 .where(handoffs.c.conversation_id == conversation_id, handoffs.c.state != "closed")

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.conversation.results import TELL
-from bridge.model.outcome import Outcome
 from bridge.handoff.talks import Talks
+from bridge.model.outcome import Outcome
 from bridge.storage.chat import conversations, handoffs
 from gateway.chat.tracker import END_FORM
 from gateway.texts import RETURN_TO_BOT, load_texts
