@@ -17,6 +17,7 @@ from bridge import tracing
 from bridge.alerts import Alarm
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import Guesses
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.jobs import Jobs
 from bridge.conversation.log import EventLog
@@ -87,6 +88,7 @@ class Frontdesk:
     inbox: Inbox
     log: EventLog
     sessions: Sessions
+    identities: Identities
     offers: Offers
     turns: Turns
     jobs: Jobs
@@ -130,7 +132,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     systems = _systems(settings, engine, guards, system_clock)
     speech = Speech(deployment.locale, deployment.timezone)
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
-    guesses = Guesses(engine, settings.secret, clock)
+    guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
     outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
     registry = guards.metrics.registry
     registry.register(OutboxNumbers(outbox, clock))
@@ -151,7 +153,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         systems=systems,
         inbox=Inbox(engine),
         log=EventLog(engine),
-        sessions=Sessions(engine, settings.secret),
+        sessions=sessions,
+        identities=Identities(engine, sessions, settings.secret, clock),
         offers=Offers(engine),
         jobs=Jobs(engine, settle, clock),
         results=results,

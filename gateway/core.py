@@ -11,9 +11,11 @@ from starlette.requests import Request
 from bridge.events.relay import Background
 from bridge.settings import Settings
 from gateway.chat.dispatcher import Dispatcher
+from gateway.chat.host_tokens import HostTokens
 from gateway.chat.hub import Hub
 from gateway.chat.kit import Desk, Kit
 from gateway.chat.limits import Buckets
+from gateway.chat.origins import Origins
 from gateway.chat.rasa import Rasa
 from gateway.chat.requests import Proxies
 from gateway.chat.tokens import Tokens
@@ -35,7 +37,9 @@ class Gateway:
         self.texts = load_texts(self.settings.deployment.locale)
         self.metrics = Metrics()
         self.threads = Threads(one_writer=desk.engine.dialect.name == "sqlite")
-        self.tokens = Tokens(self.settings.secret, hours=chat.token_hours, ticket_seconds=self.timing.ticket)
+        self.tokens = Tokens(self.settings.secret, chat, ticket_seconds=self.timing.ticket)
+        self.host_tokens = HostTokens(self.settings)
+        self.origins = Origins(chat.allowed_origins)
         self.proxies = Proxies(chat.trusted_proxies)
         self.session_limit = Buckets(chat.sessions_per_minute)
         self.message_limit = Buckets(chat.messages_per_minute)

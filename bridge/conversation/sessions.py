@@ -1,4 +1,4 @@
-"""Conversations as such: opened, verified, given back to the bot."""
+"""Conversations as such: opened, given back to the bot."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import sqlalchemy as sa
 
 from bridge.conversation.log import append, lock
 from bridge.conversation.offers import withdraw
-from bridge.errors import NotFoundError
-from bridge.model.identity import Level
 from bridge.storage.chat import conversations
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
@@ -28,7 +26,7 @@ class Conversation:
 
 
 class Sessions:
-    """Open conversations and keep who is in them."""
+    """Open conversations and find them."""
 
     def __init__(self, engine: sa.engine.Engine, secret: str) -> None:
         self._engine = engine
@@ -36,13 +34,17 @@ class Sessions:
 
     def open(self, locale: str, address: str) -> str:
         """Make a conversation and return its id; the client address is kept as a keyed hash only."""
-        conversation_id = uuid.uuid4().hex
         with writing(self._engine) as connection:
-            connection.execute(
-                sa.insert(conversations).values(
-                    id=conversation_id, created_at=utc_now(), locale=locale, client=self.client_hash(address)
-                )
+            return self.insert(connection, locale, address)
+
+    def insert(self, connection: sa.engine.Connection, locale: str, address: str) -> str:
+        """Make a conversation inside the caller's transaction and return its id."""
+        conversation_id = uuid.uuid4().hex
+        connection.execute(
+            sa.insert(conversations).values(
+                id=conversation_id, created_at=utc_now(), locale=locale, client=self.client_hash(address)
             )
+        )
         return conversation_id
 
     def find(self, conversation_id: str) -> Conversation | None:
@@ -51,27 +53,6 @@ class Sessions:
         with reading(self._engine) as connection:
             row = connection.execute(wanted.where(conversations.c.id == conversation_id)).first()
         return None if row is None else Conversation(row.id, row.mode, row.identity_subject)
-
-    def verify(self, conversation_id: str, subject: str, email: str | None) -> None:
-        """Keep the identity that the host site vouches for.
-
-        Raises:
-            NotFoundError: there is no such conversation, or it is another person's by now.
-        """
-        mine = sa.or_(conversations.c.identity_subject.is_(None), conversations.c.identity_subject == subject)
-        with writing(self._engine) as connection:
-            changed = connection.execute(
-                sa.update(conversations)
-                .where(conversations.c.id == conversation_id, mine)
-                .values(
-                    identity_level=Level.VERIFIED.value,
-                    identity_subject=subject,
-                    identity_email=email,
-                    identity_seen_at=utc_now(),
-                )
-            )
-        if changed.rowcount == 0:
-            raise NotFoundError(f"conversation {conversation_id}")
 
     def return_to_bot(self, conversation_id: str, payload: str) -> bool:
         """Let the bot answer again, log it, and withdraw the button that did it; False if the bot already does."""

@@ -14,7 +14,9 @@ import yaml
 from pydantic import ValidationError
 
 from bridge.errors import SettingsError
-from bridge.settings.schema import Deployment, Reference, Settings
+from bridge.settings.part import Reference
+from bridge.settings.schema import Deployment, Settings
+from bridge.settings.user_tokens import HostKey, UserTokens, what_is_wrong
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
@@ -26,7 +28,7 @@ def load() -> Settings:
     Reads DEPLOYMENT (a name under deployments/ or a path), DATABASE_URL, HOST, PORT, INTERNAL_PORT, RASA_PORT,
     ACTIONS_PORT, ACTIONS_METRICS_PORT, RELAY_METRICS_PORT, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET,
     FRONTDESK_USER_TOKEN_SECRET, FAULTS and OTEL_EXPORTER_OTLP_ENDPOINT
-    (or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT), and what `alerts.webhook` of the deployment refers to.
+    (or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT), and what the references of the deployment lead to.
 
     Raises:
         SettingsError: naming the variable, or the file and field, and what is wrong.
@@ -45,6 +47,7 @@ def load() -> Settings:
         internal_secret=os.environ.get("FRONTDESK_INTERNAL_SECRET") or _kept_secret("internal_secret"),
         user_token_secret=os.environ.get("FRONTDESK_USER_TOKEN_SECRET") or None,
         demo=name == "demo",
+        user_token_keys=_host_keys(deployment.user_tokens),
         faults=_faults(allowed=name == "demo" or deployment.allow_faults),
         actions_metrics_port=_port("ACTIONS_METRICS_PORT", 5056),
         relay_metrics_port=_port("RELAY_METRICS_PORT", None),
@@ -109,6 +112,17 @@ def _address(field: str, where: Reference | None) -> str | None:
     if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
         raise SettingsError(f"{field}: what {where.env or where.file} holds is no address such as https://host/path")
     return text
+
+
+def _host_keys(tokens: UserTokens) -> tuple[HostKey, ...]:
+    keys = []
+    for place, source in enumerate(tokens.keys):
+        field = f"user_tokens.keys.{place}.key"
+        material = _referred(field, source.key).strip()
+        if wrong := what_is_wrong(source.algorithm, material):
+            raise SettingsError(f"{field}: what {source.key.env or source.key.file} holds {wrong}")
+        keys.append(HostKey(source.kid, source.algorithm, material))
+    return tuple(keys)
 
 
 def _referred(field: str, where: Reference) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
-from pydantic import BaseModel, Extra, Field, PositiveInt, root_validator, validator
+from pydantic import Field, PositiveInt, validator
+
+from bridge.settings.part import Part, Reference
+from bridge.settings.user_tokens import HostKey, UserTokens
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Way = Literal["stale", "message", "contact"]
@@ -43,13 +47,7 @@ def _zone(name: str) -> str:
     return name
 
 
-class _Part(BaseModel):
-    class Config:
-        extra = Extra.forbid
-        allow_mutation = False
-
-
-class Hours(_Part):
+class Hours(Part):
     """Say when people answer, in local time of `timezone`."""
 
     timezone: str = "UTC"
@@ -75,7 +73,7 @@ class Hours(_Part):
         return _zone(value)
 
 
-class Contact(_Part):
+class Contact(Part):
     """Say how a person is reached when the assistant cannot help."""
 
     phone: str
@@ -83,7 +81,7 @@ class Contact(_Part):
     hours: Hours = Hours()
 
 
-class Systems(_Part):
+class Systems(Part):
     """Name the system behind each domain, by its registry name."""
 
     commerce: str = "embedded"
@@ -91,7 +89,7 @@ class Systems(_Part):
     crm: str = "embedded"
 
 
-class Tickets(_Part):
+class Tickets(Part):
     """Say where tickets go and when an answer is promised."""
 
     first_answer_hours: dict[Literal["low", "normal", "high", "urgent"], PositiveInt] = Field(
@@ -102,7 +100,7 @@ class Tickets(_Part):
     """Team by topic; topics are those of usecases/tickets.py."""
 
 
-class Outbox(_Part):
+class Outbox(Part):
     """Say how long a write that could not be done is tried again, and by whom."""
 
     hours: PositiveInt = 24
@@ -116,20 +114,7 @@ class Outbox(_Part):
     """False where `python -m bridge relay` runs beside it."""
 
 
-class Reference(_Part):
-    """Say where a secret is kept: in a variable of the environment or in a file. The file never holds it itself."""
-
-    env: str | None = None
-    file: str | None = None
-
-    @root_validator(skip_on_failure=True)
-    def _names_one_place(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if bool(values["env"]) == bool(values["file"]):
-            raise ValueError("must be {env: NAME} or {file: PATH}")
-        return values
-
-
-class Alerts(_Part):
+class Alerts(Part):
     """Say who is told when a system is left alone, the outbox ages or an entry is given up."""
 
     webhook: Reference | None = None
@@ -146,7 +131,7 @@ class Alerts(_Part):
         return value
 
 
-class Chat(_Part):
+class Chat(Part):
     """Set the limits of the public chat API."""
 
     allowed_origins: tuple[str, ...] = ()
@@ -160,11 +145,21 @@ class Chat(_Part):
     streams_per_conversation: PositiveInt = 10
     streams: PositiveInt = 2000
     """Open at once, of all conversations together."""
-    token_hours: PositiveInt = 24
-    user_token_audience: str = "frontdesk"
+    token_minutes: PositiveInt = 60
+    """How long a token opens its conversation."""
+    renew_hours: PositiveInt = 24
+    """How long after it was given a token can still be exchanged for a new one, expired or not."""
+    session_days: PositiveInt = 30
+    """The longest that one conversation goes on."""
+
+    @validator("allowed_origins", each_item=True)
+    def _is_origin(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/?#*@A-Z]+", value):
+            raise ValueError('must be an origin as browsers write it, such as "https://www.example.com"')
+        return value
 
 
-class CachePolicy(_Part):
+class CachePolicy(Part):
     """Say how long the answers of one operation are kept."""
 
     fresh_seconds: float = Field(default=0, ge=0, le=86_400)
@@ -173,7 +168,7 @@ class CachePolicy(_Part):
     """Given, with their age, when the system is down."""
 
 
-class SystemPolicy(_Part):
+class SystemPolicy(Part):
     """Say how the calls of one system are guarded."""
 
     deadline_seconds: float = Field(default=15, gt=0, le=60)
@@ -194,7 +189,7 @@ class SystemPolicy(_Part):
     """By read; one that is not named is not kept."""
 
 
-class Resilience(_Part):
+class Resilience(Part):
     """Say how backend calls are guarded and how long their audit is kept."""
 
     defaults: SystemPolicy = SystemPolicy()
@@ -215,7 +210,7 @@ class Resilience(_Part):
         return self.systems.get(system, self.defaults)
 
 
-class Understanding(_Part):
+class Understanding(Part):
     """Say how long what was guessed of an unclear message is kept for the trainers."""
 
     fallback_days: PositiveInt = 90
@@ -228,7 +223,7 @@ def _merged(defaults: dict[str, Any], differing: dict[str, Any]) -> dict[str, An
     return {**defaults, **differing}
 
 
-class Deployment(_Part):
+class Deployment(Part):
     """Hold one deployment file."""
 
     name: str
@@ -241,6 +236,7 @@ class Deployment(_Part):
     systems: Systems = Systems()
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
+    user_tokens: UserTokens = UserTokens()
     resilience: Resilience = Resilience()
     outbox: Outbox = Outbox()
     alerts: Alerts = Alerts()
@@ -298,7 +294,7 @@ class Deployment(_Part):
         return value
 
 
-class Settings(_Part):
+class Settings(Part):
     """Hold a deployment and what the environment says about this machine."""
 
     deployment: Deployment
@@ -313,8 +309,10 @@ class Settings(_Part):
     internal_secret: str
     """Proves to the gateway that a callback is Rasa's, and to Rasa that a call is the gateway's."""
     user_token_secret: str | None
-    """Verifies the host site's user tokens; without it they are refused."""
+    """Verifies user tokens that name no key."""
     demo: bool
+    user_token_keys: tuple[HostKey, ...] = ()
+    """Verify user tokens that name their key; with no key at all they are refused."""
     faults: str = ""
     """How systems are to fail on purpose (bridge/testing/faults.py)."""
     actions_metrics_port: int = 5056

@@ -117,6 +117,17 @@ guesses = sa.Table(
     sa.Column("updated_at", Utc, nullable=False),
 )
 
+# Tokens of the host site that were used, until they expire: each opens or proves one conversation. No foreign key: a
+# conversation that is deleted does not give its token back.
+user_tokens = sa.Table(
+    "user_tokens",
+    metadata,
+    # A keyed hash of what names the token.
+    sa.Column("mark", sa.String(64), primary_key=True),
+    sa.Column("conversation_id", sa.String(64), nullable=False),
+    sa.Column("until", Utc, nullable=False, index=True),
+)
+
 handoffs = sa.Table(
     "handoffs",
     metadata,

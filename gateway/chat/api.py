@@ -11,15 +11,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bridge.conversation.identities import Voucher
 from bridge.conversation.inbox import Receipt
 from bridge.conversation.turns import correlation_id
-from bridge.errors import InvalidError, NotFoundError
+from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.tracing import span
 from gateway.chat.limits import Buckets
 from gateway.chat.masking import mask
 from gateway.chat.requests import bearer, read_json
 from gateway.chat.stream import EventStream
-from gateway.chat.tokens import Grant, User, read_user_token
+from gateway.chat.tokens import Grant
 from gateway.chat.words import LONGEST, clean
 from gateway.core import Gateway, gateway_of
 from gateway.errors import ApiError
@@ -35,19 +36,19 @@ _HISTORY_MOST = 1000
 async def open_session(request: Request) -> Response:
     """Start a conversation, or renew the one that the Bearer opens."""
     gateway = gateway_of(request)
+    origin = gateway.origins.of(request)
     address = gateway.proxies.client(request)
     _take(gateway.session_limit, address, "too_many_sessions")
     content = await read_json(request)
     locale = content.get("locale") or gateway.settings.deployment.locale
     if not isinstance(locale, str) or len(locale) > 20 or not _LOCALE.fullmatch(locale):
         raise ApiError(422, "locale_invalid")
-    user = None
-    if content.get("user_token") is not None:
-        audience = gateway.settings.deployment.chat.user_token_audience
-        user = read_user_token(content["user_token"], gateway.settings.user_token_secret, audience)
-    known = await _granted(request) if bearer(request) is not None else None
-    conversation_id = await _conversation_for(gateway, known, user, locale, address)
-    token, expires_at = gateway.tokens.issue(conversation_id)
+    given = content.get("user_token")
+    voucher = None if given is None else gateway.host_tokens.read(given)
+    renewed = await _renewed(request, origin) if bearer(request) is not None else None
+    conversation_id = await _conversation_for(gateway, renewed, voucher, locale, address)
+    goes_on = renewed if renewed and renewed.conversation_id == conversation_id else None
+    token, expires_at = gateway.tokens.issue(conversation_id, origin, goes_on)
     return JSONResponse(
         {
             "conversation": conversation_id,
@@ -108,7 +109,7 @@ async def get_events(request: Request) -> Response:
     gateway = gateway_of(request)
     after = _after(request.headers.get("last-event-id") or request.query_params.get("after"))
     ticket = request.query_params.get("ticket")
-    grant = await _granted(request) if ticket is None else gateway.tokens.use_ticket(ticket)
+    grant = await _granted(request) if ticket is None else _by_ticket(gateway, request, ticket)
     return EventStream(
         gateway.hub.open(grant.conversation_id),
         gateway.hub,
@@ -120,21 +121,20 @@ async def get_events(request: Request) -> Response:
     )
 
 
-async def _conversation_for(gateway: Gateway, known: Grant | None, user: User | None, locale: str, address: str) -> str:
-    """Return the conversation of a session: a known one stays, unless it belongs to another person."""
-    sessions, threads = gateway.desk.sessions, gateway.threads
-    if known is not None:
-        if user is None:
-            return known.conversation_id
-        try:
-            await threads.write(sessions.verify, known.conversation_id, user.subject, user.email)
-            return known.conversation_id
-        except NotFoundError:
-            log.info("another person signed in", conversation=known.conversation_id)
-    conversation_id = await threads.write(sessions.open, locale, address)
-    if user is not None:
-        await threads.write(sessions.verify, conversation_id, user.subject, user.email)
-    return conversation_id
+async def _conversation_for(
+    gateway: Gateway, renewed: Grant | None, voucher: Voucher | None, locale: str, address: str
+) -> str:
+    """Return the conversation of a session: the one that is renewed, unless it belongs to another person."""
+    known, write = renewed.conversation_id if renewed else None, gateway.threads.write
+    if voucher is None:
+        return known if known else await write(gateway.desk.sessions.open, locale, address)
+    try:
+        return await write(gateway.desk.identities.sign_in, known, voucher, locale, address)
+    except InvalidError:
+        raise ApiError(401, "user_token_expired") from None
+    except ConflictError:
+        log.warning("a user token was used again", conversation=known)
+        raise ApiError(401, "user_token_used") from None
 
 
 async def _store(
@@ -176,13 +176,26 @@ def _grant(request: Request) -> Grant:
     token = bearer(request)
     if not token:
         raise ApiError(401, "token_missing")
-    return gateway_of(request).tokens.check(token)
+    gateway = gateway_of(request)
+    return gateway.tokens.check(token, gateway.origins.of(request))
+
+
+def _by_ticket(gateway: Gateway, request: Request, ticket: str) -> Grant:
+    return gateway.tokens.use_ticket(ticket, gateway.origins.of(request))
 
 
 async def _granted(request: Request) -> Grant:
     """Return the grant of a request whose conversation still exists."""
+    return await _existing(gateway_of(request), _grant(request))
+
+
+async def _renewed(request: Request, origin: str) -> Grant:
+    """Return the grant that a request asks to renew, whose conversation still exists."""
     gateway = gateway_of(request)
-    grant = _grant(request)
+    return await _existing(gateway, gateway.tokens.check_renewal(bearer(request) or "", origin))
+
+
+async def _existing(gateway: Gateway, grant: Grant) -> Grant:
     if await gateway.threads.read(gateway.desk.sessions.find, grant.conversation_id) is None:
         raise ApiError(401, "token_invalid")
     return grant

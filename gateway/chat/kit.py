@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
@@ -53,6 +54,8 @@ class Desk(Protocol):
     def log(self) -> EventLog: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def identities(self) -> Identities: ...
     @property
     def offers(self) -> Offers: ...
     @property

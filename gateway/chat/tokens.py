@@ -1,4 +1,4 @@
-"""Tokens of the chat API: one for a conversation, one-use tickets for its stream, and the host site's user tokens."""
+"""Tokens of the chat API: one for a conversation and the origin it was opened from, one-use tickets for its stream."""
 
 from __future__ import annotations
 
@@ -9,57 +9,75 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import jwt
 from itsdangerous import BadData, URLSafeSerializer
 
+from bridge.settings.schema import Chat
 from gateway.errors import ApiError
-
-_CLOCK_SKEW = 10
 
 
 @dataclass(frozen=True)
 class Grant:
-    """Say which conversation a token opens, and until when (Unix time)."""
+    """Say which conversation a token opens, from which origin, since when and until when (Unix time)."""
 
     conversation_id: str
+    origin: str
+    """Of the page; empty for pages of our own and for whatever sends none (gateway/chat/origins.py)."""
+    since: float
+    issued: float
     until: float
-
-
-@dataclass(frozen=True)
-class User:
-    """Hold whom the host site vouches for."""
-
-    subject: str
-    email: str | None
 
 
 class Tokens:
     """Issue and check conversation tokens and stream tickets."""
 
     def __init__(
-        self, secret: str, *, hours: int, ticket_seconds: float, clock: Callable[[], float] = time.time
+        self, secret: str, limits: Chat, *, ticket_seconds: float, clock: Callable[[], float] = time.time
     ) -> None:
-        self._tokens = URLSafeSerializer(secret, salt="frontdesk.chat.token")
-        self._tickets = URLSafeSerializer(secret, salt="frontdesk.chat.ticket")
-        self._seconds = hours * 3600
+        self._tokens = URLSafeSerializer(secret, salt="frontdesk.chat.token.2")
+        self._tickets = URLSafeSerializer(secret, salt="frontdesk.chat.ticket.2")
+        self._seconds = limits.token_minutes * 60
+        self._renewable_seconds = limits.renew_hours * 3600
+        self._session_seconds = limits.session_days * 86_400
         self._ticket_seconds = ticket_seconds
         self._clock = clock
         self._used: dict[str, float] = {}
 
-    def issue(self, conversation_id: str) -> tuple[str, datetime]:
-        """Return a token for a conversation, and when it expires."""
-        until = int(self._clock()) + self._seconds
-        token = self._tokens.dumps([conversation_id, until])
+    def issue(self, conversation_id: str, origin: str, renewed: Grant | None = None) -> tuple[str, datetime]:
+        """Return a token for a conversation, and when it expires.
+
+        Args:
+            renewed: the grant that is exchanged for it, if the session goes on.
+        """
+        now = int(self._clock())
+        since = int(renewed.since) if renewed else now
+        until = min(now + self._seconds, since + self._session_seconds)
+        token = self._tokens.dumps([conversation_id, origin, since, now, until])
         return str(token), datetime.fromtimestamp(0, timezone.utc) + timedelta(seconds=until)
 
-    def check(self, token: str) -> Grant:
-        """Return what a token grants.
+    def check(self, token: str, origin: str) -> Grant:
+        """Return what a token grants to a page of an origin.
 
         Raises:
-            ApiError: it is forged, expired or something else.
+            ApiError: it is forged, expired, another origin's or something else.
         """
-        conversation_id, until = self._read(self._tokens, token, 2, "token_invalid")
-        return self._grant(conversation_id, until, "token_invalid")
+        grant = self._grant(token, origin)
+        if grant.until <= self._clock():
+            raise ApiError(401, "token_invalid")
+        return grant
+
+    def check_renewal(self, token: str, origin: str) -> Grant:
+        """Return what a token granted that may be exchanged for a new one: also an expired one, for a while.
+
+        A machine that slept or whose clock is wrong cannot renew in time, and should not lose its conversation by it.
+
+        Raises:
+            ApiError: as for `check`, or the session has gone on for as long as one may.
+        """
+        grant, now = self._grant(token, origin), self._clock()
+        is_late = now >= max(grant.until, grant.issued + self._renewable_seconds)
+        if is_late or now >= grant.since + self._session_seconds:
+            raise ApiError(401, "token_invalid")
+        return grant
 
     def seconds_left(self, grant: Grant) -> float:
         """Return for how long a grant still holds."""
@@ -68,27 +86,28 @@ class Tokens:
     def issue_ticket(self, grant: Grant) -> str:
         """Return a ticket that opens one stream, once and soon."""
         soon = self._clock() + self._ticket_seconds
-        return str(self._tickets.dumps([grant.conversation_id, soon, grant.until, secrets.token_urlsafe(12)]))
+        content = [grant.conversation_id, grant.origin, grant.since, grant.issued, grant.until]
+        return str(self._tickets.dumps([*content, soon, secrets.token_urlsafe(12)]))
 
-    def use_ticket(self, ticket: str) -> Grant:
+    def use_ticket(self, ticket: str, origin: str) -> Grant:
         """Return what a ticket grants, the first time.
 
         Raises:
-            ApiError: it is forged, expired or used.
+            ApiError: it is forged, expired, used or another origin's.
         """
-        conversation_id, soon, until, mark = self._read(self._tickets, ticket, 4, "ticket_invalid")
-        now = self._clock()
+        *content, soon, mark = self._read(self._tickets, ticket, 7, "ticket_invalid")
+        grant, now = Grant(*content), self._clock()
         self._used = {used: end for used, end in self._used.items() if end > now}
-        if mark in self._used:
+        if soon <= now or mark in self._used or grant.origin != origin:
             raise ApiError(401, "ticket_invalid")
-        self._grant(conversation_id, soon, "ticket_invalid")
         self._used[mark] = soon
-        return Grant(conversation_id, until)
+        return grant
 
-    def _grant(self, conversation_id: str, until: float, code: str) -> Grant:
-        if until <= self._clock():
-            raise ApiError(401, code)
-        return Grant(conversation_id, until)
+    def _grant(self, token: str, origin: str) -> Grant:
+        grant = Grant(*self._read(self._tokens, token, 5, "token_invalid"))
+        if grant.origin != origin:
+            raise ApiError(401, "token_origin")
+        return grant
 
     @staticmethod
     def _read(serializer: Any, token: str, parts: int, code: str) -> list[Any]:
@@ -99,29 +118,3 @@ class Tokens:
         if not isinstance(content, list) or len(content) != parts:
             raise ApiError(401, code)
         return content
-
-
-def read_user_token(user_token: object, secret: str | None, audience: str) -> User:
-    """Verify the host site's token.
-
-    Raises:
-        ApiError: tokens are not set up here, or this one does not hold.
-    """
-    if not secret:
-        raise ApiError(422, "user_token_unsupported")
-    try:
-        claims = jwt.decode(
-            str(user_token),
-            secret,
-            algorithms=["HS256"],
-            audience=audience,
-            leeway=_CLOCK_SKEW,
-            options={"require": ["exp", "sub", "aud"]},
-        )
-    except jwt.PyJWTError:
-        raise ApiError(401, "user_token_invalid") from None
-    subject, email = claims["sub"], claims.get("email")
-    if not isinstance(subject, str) or not 0 < len(subject) <= 200:
-        raise ApiError(401, "user_token_invalid")
-    usable = isinstance(email, str) and "@" in email and len(email) <= 254
-    return User(subject, email.strip() if usable else None)

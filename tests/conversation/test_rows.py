@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import TRIES, Guesses
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
@@ -20,7 +21,7 @@ from bridge.errors import LockedError
 from bridge.model.identity import Identity, Level
 from bridge.storage.chat import conversations, drafts, inbox, watches
 from bridge.storage.engine import reading
-from tests.support.frontdesk import Clock
+from tests.support.frontdesk import Clock, sign_in
 
 SECRET = "s" * 32
 AT_ONCE = 8
@@ -69,7 +70,8 @@ class TestTurns:
     def test_a_verified_identity_lapses_after_half_an_hour(
         self, engine: sa.engine.Engine, conversation: str, minutes: int, level: Level
     ) -> None:
-        Sessions(engine, SECRET).verify(conversation, "customer-1", "ann@example.test")
+        identities = Identities(engine, Sessions(engine, SECRET), SECRET)
+        sign_in(identities, conversation, "customer-1", "ann@example.test")
         dispatch(engine, conversation)
         clock = Clock(datetime.now(timezone.utc) + timedelta(minutes=minutes))
         identity = Turns(engine, clock).current(conversation, "").identity

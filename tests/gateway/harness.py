@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -13,10 +14,12 @@ from typing import Any
 from unittest.mock import Mock
 
 import httpx
+import jwt
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from bridge.alerts import Alarm
+from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.offers import Offers
@@ -32,7 +35,7 @@ from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
 from bridge.settings.schema import Chat, Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
-from bridge.storage.chat import inbox
+from bridge.storage.chat import conversations, inbox
 from gateway.core import Gateway
 from gateway.server import listen, serve
 from gateway.texts import load_texts
@@ -93,12 +96,14 @@ class Keeper:
 
 def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
     """Return the parts of the bridge that the gateway uses."""
+    sessions = Sessions(engine, settings.secret)
     return SimpleNamespace(
         settings=settings,
         engine=engine,
         inbox=Inbox(engine),
         log=EventLog(engine),
-        sessions=Sessions(engine, settings.secret),
+        sessions=sessions,
+        identities=Identities(engine, sessions, settings.secret),
         offers=Offers(engine),
         results=Results(engine),
         wishes=Wishes(engine),
@@ -108,6 +113,15 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         watch=OutboxWatch(Outbox(engine), Board(engine), Mock(spec=Alarm), 15),
         registry=CollectorRegistry(),
     )
+
+
+def host_token(key: str = USER_TOKEN_SECRET, algorithm: str = "HS256", kid: str | None = None, **changes: Any) -> str:
+    """Sign a token as the host site would; None removes a claim."""
+    now = time.time()
+    claims = {"sub": "customer-7", "email": "ann@example.test", "aud": "frontdesk", "exp": now + 60, "iat": now}
+    claims |= {"jti": str(uuid.uuid4())} | changes
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(kept, key, algorithm, headers={"kid": kid} if kid else None)
 
 
 TEXTS = load_texts("en")
@@ -273,6 +287,10 @@ class Stack:
     async def done(self, client: Client) -> None:
         """Wait until no message of a conversation is on its way."""
         await eventually(lambda: self.is_done(client))
+
+    def row(self, client: Client) -> Any:
+        """Return the row of a conversation."""
+        return self.rows(sa.select(conversations).where(conversations.c.id == client.conversation))[0]
 
     def rows(self, statement: sa.sql.Select) -> list[Any]:
         """Read the database."""

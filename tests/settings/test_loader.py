@@ -102,7 +102,7 @@ def test_an_unknown_deployment_lists_the_known(monkeypatch: pytest.MonkeyPatch) 
         ("tickets.first_answer_hours.low", -1),
         ("chat.messages_per_minute", 0),
         ("chat.messages_per_minute", "many"),
-        ("chat.token_hours", -1),
+        ("chat.token_minutes", -1),
     ],
 )
 def test_a_wrong_field_is_named_with_its_file(

@@ -17,7 +17,7 @@ from bridge.model.outcome import Outcome
 from bridge.storage.chat import watches
 from bridge.testing.commerce_records import make_order
 from tests.adapters.embedded.worlds import CommerceWorld, rows
-from tests.support.frontdesk import NOW, Clock, say, told, visit
+from tests.support.frontdesk import NOW, Clock, say, sign_in, told, visit
 from tests.usecases.conftest import ON_SQLITE
 
 EMAIL = "ann@example.test"
@@ -256,7 +256,7 @@ def test_a_look_at_an_order_leaves_one_watch(
 def verified(frontdesk: Frontdesk, clock: Clock, email: str | None) -> Turn:
     clock.now = datetime.now(timezone.utc)  # sessions keep real time
     conversation = frontdesk.sessions.open("en", "203.0.113.7")
-    frontdesk.sessions.verify(conversation, "customer-1", email)
+    sign_in(frontdesk.identities, conversation, "customer-1", email)
     return say(frontdesk, conversation)
 
 

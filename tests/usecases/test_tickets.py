@@ -19,7 +19,7 @@ from bridge.storage.chat import drafts, watches
 from bridge.testing.helpdesk_records import make_ticket
 from bridge.usecases.tickets import subject_of
 from tests.adapters.embedded.worlds import HelpdeskWorld, rows
-from tests.support.frontdesk import Clock, say, told, visit
+from tests.support.frontdesk import Clock, say, sign_in, told, visit
 from tests.usecases.conftest import ON_SQLITE
 
 EMAIL = "ann@example.test"
@@ -166,7 +166,7 @@ def test_an_address_is_verified_only_if_it_is_the_persons_own(
 ) -> None:
     clock.now = datetime.now(timezone.utc)
     conversation = frontdesk.sessions.open("en", "203.0.113.7")
-    frontdesk.sessions.verify(conversation, "customer-1", identity)
+    sign_in(frontdesk.identities, conversation, "customer-1", identity)
     turn = say(frontdesk, conversation)
     show(frontdesk, turn)
     frontdesk.tickets.create(turn, confirmed=True)

@@ -7,7 +7,7 @@ const LONGEST_TIMER = 2 ** 31 - 1; // beyond it a browser fires at once
 interface Held {
   conversation: string;
   token: string;
-  expires_at: string | number;
+  expires_at: string;
 }
 
 export interface SessionOptions {
@@ -27,6 +27,7 @@ export class Session {
   #conversation: string | null = null;
   #renewing: Promise<Held> | null = null;
   #clockIsOff = false;
+  #refused: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: SessionOptions, signal: AbortSignal) {
@@ -68,15 +69,15 @@ export class Session {
 
   async #current(): Promise<Held> {
     const held = this.#read();
-    if (!held || (expiresSoon(held) && !this.#clockIsOff)) return this.#renew(held?.token);
+    if (!held || (left(held) < 0 && !this.#clockIsOff)) return this.#renew(held?.token);
     return this.#adopt(held);
   }
 
   /** Renew in good time while the page only listens. */
   #renewInTime(held: Held): void {
     clearTimeout(this.#timer);
-    if (expiresSoon(held)) return;
-    const wait = Math.min(lifetime(held) - EARLY, LONGEST_TIMER);
+    if (left(held) < 0) return;
+    const wait = Math.min(left(held), LONGEST_TIMER);
     this.#timer = setTimeout(() => this.#current().catch(() => {}), wait + 1); // failed: the next request tries again
   }
 
@@ -90,11 +91,16 @@ export class Session {
     if (found && found.token !== stale) return this.#adopt(found); // another tab was faster
     let answer = await this.#ask(stale);
     if (answer.status === 401 && stale) answer = await this.#ask();
+    if (answer.status === 401) {
+      // Each user token counts once: who starts over with the same one goes on as nobody in particular.
+      this.#refused = this.options.userToken();
+      answer = await this.#ask();
+    }
     if (!answer.ok) throw await ApiError.from(answer);
     const held = (await answer.json()) as Held;
     this.#store.write(this.#key, held);
     // A wrong clock would renew before every request; then the server's 401 has to tell.
-    this.#clockIsOff = expiresSoon(held);
+    this.#clockIsOff = left(held) < 0;
     return this.#adopt(held);
   }
 
@@ -103,7 +109,7 @@ export class Session {
     return this.options.fetch(`${this.options.server}/chat/session`, {
       method: "POST",
       headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
-      body: JSON.stringify({ locale: this.options.locale, ...(userToken && { user_token: userToken }) }),
+      body: JSON.stringify({ locale: this.options.locale, user_token: userToken === this.#refused ? null : userToken }),
       signal: AbortSignal.timeout(15_000),
     });
   }
@@ -122,10 +128,7 @@ export class Session {
   }
 }
 
-function lifetime({ expires_at: at }: Held): number {
-  return (typeof at === "number" ? at * 1000 : Date.parse(at)) - Date.now();
-}
-
-function expiresSoon(held: Held): boolean {
-  return lifetime(held) < EARLY;
+/** Return the milliseconds until a token should be renewed. */
+function left(held: Held): number {
+  return Date.parse(held.expires_at) - Date.now() - EARLY;
 }

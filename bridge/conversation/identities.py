@@ -1,0 +1,96 @@
+"""Who is proven to be in a conversation: by the host site's token, each of which counts once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bridge.conversation.sessions import Sessions
+from bridge.errors import ConflictError, InvalidError
+from bridge.model.identity import Level
+from bridge.storage.chat import conversations, user_tokens
+from bridge.storage.engine import insert_if_new, writing
+from bridge.storage.types import Clock, utc_now
+
+
+@dataclass(frozen=True)
+class Voucher:
+    """Hold whom the host site vouches for, and what tells this token from all others."""
+
+    subject: str
+    email: str | None
+    mark: str
+    until: datetime
+    expired: bool = False
+
+
+class Identities:
+    """Let people into conversations, and keep who they have proven to be."""
+
+    def __init__(self, engine: sa.engine.Engine, sessions: Sessions, secret: str, clock: Clock = utc_now) -> None:
+        self._engine = engine
+        self._sessions = sessions
+        self._secret = secret.encode()
+        self._clock = clock
+
+    def sign_in(self, known: str | None, voucher: Voucher, locale: str, address: str) -> str:
+        """Return the conversation of the person whom the host site vouches for: `known`, unless it is another's.
+
+        A token proves somebody once. A page holds it for longer: sent again with the conversation that it opened, or
+        expired with one that is not another's, it changes nothing. Anywhere else it is refused.
+
+        Raises:
+            InvalidError: the token has expired.
+            ConflictError: it was used for another conversation.
+        """
+        with writing(self._engine) as connection:
+            mine = known if known and self._may_be(connection, known, voucher.subject) else None
+            if voucher.expired:
+                if mine is None:
+                    raise InvalidError("user_token", "expired")
+                return mine
+            conversation_id = mine or self._sessions.insert(connection, locale, address)
+            if self._is_new(connection, voucher, conversation_id):
+                _verify(connection, conversation_id, voucher.subject, voucher.email, self._clock())
+            return conversation_id
+
+    def _is_new(self, connection: sa.engine.Connection, voucher: Voucher, conversation_id: str) -> bool:
+        """Note that a token is used, and tell whether it was not yet."""
+        connection.execute(sa.delete(user_tokens).where(user_tokens.c.until < self._clock()))
+        mark = hmac.new(self._secret, voucher.mark.encode(), hashlib.sha256).hexdigest()
+        row = {"mark": mark, "conversation_id": conversation_id, "until": voucher.until}
+        if insert_if_new(connection, user_tokens, row):
+            return True
+        used_for = sa.select(user_tokens.c.conversation_id).where(user_tokens.c.mark == mark)
+        if connection.execute(used_for).scalar() != conversation_id:
+            raise ConflictError("the user token was used for another conversation")
+        return False
+
+    @staticmethod
+    def _may_be(connection: sa.engine.Connection, conversation_id: str, subject: str) -> bool:
+        return _subject_of(connection, conversation_id) in (None, subject)
+
+
+def _subject_of(connection: sa.engine.Connection, conversation_id: str) -> str | None:
+    wanted = sa.select(conversations.c.identity_subject).where(conversations.c.id == conversation_id)
+    subject: str | None = connection.execute(wanted.with_for_update()).scalar()
+    return subject
+
+
+def _verify(
+    connection: sa.engine.Connection, conversation_id: str, subject: str, email: str | None, now: datetime
+) -> None:
+    connection.execute(
+        sa.update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(
+            identity_level=Level.VERIFIED.value,
+            identity_subject=subject,
+            identity_email=email,
+            identity_seen_at=now,
+        )
+    )
