@@ -205,7 +205,7 @@ def shared() -> Frontdesk:
 def _systems(settings: Settings, engine: sa.engine.Engine, guards: Guards, clock: SystemClock) -> Systems:
     chosen, tickets = settings.deployment.systems, settings.deployment.tickets
     broken = _broken_on_purpose(settings, clock)
-    commerce = adapter_class("commerce", chosen.commerce)(engine)
+    commerce = adapter_class("commerce", chosen.commerce)(engine, checkout_url=settings.deployment.shop.checkout_url)
     helpdesk = adapter_class("helpdesk", chosen.helpdesk)(engine, first_answer_hours=dict(tickets.first_answer_hours))
     crm = adapter_class("crm", chosen.crm)(engine)
     return Systems(

@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import Field, PositiveInt, validator
 
 from bridge.settings.part import Part, Reference
+from bridge.settings.shop import Shop
 from bridge.settings.user_tokens import HostKey, UserTokens
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -234,6 +235,7 @@ class Deployment(Part):
     """Whose phone numbers may come without a country code."""
     contact: Contact
     systems: Systems = Systems()
+    shop: Shop = Shop()
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
     user_tokens: UserTokens = UserTokens()
