@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from bridge.errors import NotFoundError
 from gateway.chat.requests import read_json
-from gateway.chat.tracker import bot_event
+from gateway.chat.tracker import bot_event, shows_nothing
 from gateway.core import gateway_of
 from gateway.errors import ApiError
 
@@ -45,6 +46,9 @@ async def callback(request: Request) -> Response:
     if not isinstance(conversation_id, str):
         raise ApiError(400, "bad_request")
     type_, body = bot_event(message, gateway.texts.notice)
+    if shows_nothing(body):
+        log.warning("a message with nothing to show was dropped", conversation=conversation_id)
+        return JSONResponse({})
     claim = gateway.dispatcher.office.answering(conversation_id)
     if claim is None:
         log.warning("an answer may be to a turn that was repeated since", conversation=conversation_id)
@@ -52,6 +56,9 @@ async def callback(request: Request) -> Response:
     try:
         with claim:
             await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
+    except NotFoundError:
+        log.info("a reply came for a conversation that is gone", conversation=conversation_id)
+        return Cut()
     except Exception as error:
         log.error("a reply cannot be stored", conversation=conversation_id, error=type(error).__name__)
         return Cut()

@@ -248,8 +248,8 @@ class Chat:
         raise AssertionError(f"the turn did not end within {TURN_SECONDS} s: {self.history()[-3:]}")
 
     def bot_texts(self, after: int = 0) -> list[str]:
-        """Return what the bot said after an event."""
-        return [str(event["text"]) for event in self.history(after) if event["type"] == "bot"]
+        """Return what the bot said after an event; cards have no words of their own."""
+        return [str(event["text"]) for event in self.history(after) if event["type"] == "bot" and event["text"]]
 
     def _turn(self, send: Any) -> str:
         before = self.history()
