@@ -23,7 +23,7 @@ CARDS = [
         "alt": f"A picture of the {name}",
         "url": "https://shop.example/jacket",
         "fields": [{"label": "In stock", "value": 12}],
-        "buttons": [{"title": f"In my size? {name}", "payload": f"/size{name}"}],
+        "buttons": [{"title": "In my size?", "payload": f"/size{name}"}],
     }
     for name in ("Tarn", "Fell", "Harbor")
 ]
@@ -36,7 +36,7 @@ TALK = {
         {"type": "status", "mode": "human"},
     ],
 }
-SHOWN = {"/affirm": "Yes, please", "/sizeFell": "In my size? Fell"}
+SHOWN = {"/affirm": "Yes, please", "/sizeFell": "In my size?"}
 FOCUSED = """() => {
   let node = document.activeElement;
   while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
