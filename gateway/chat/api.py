@@ -39,6 +39,7 @@ async def open_session(request: Request) -> Response:
     origin = gateway.origins.of(request)
     address = gateway.proxies.client(request)
     _take(gateway.session_limit, address, "too_many_sessions")
+    _take(gateway.total_sessions, "", "too_busy", status=503)
     content = await read_json(request)
     locale = content.get("locale") or gateway.settings.deployment.locale
     if not isinstance(locale, str) or len(locale) > 20 or not _LOCALE.fullmatch(locale):
@@ -65,6 +66,7 @@ async def post_message(request: Request) -> Response:
     grant = _grant(request)
     _take(gateway.message_limit, grant.conversation_id, "too_many_messages")
     _take(gateway.client_limit, gateway.proxies.client(request), "too_many_messages")
+    _take(gateway.total_messages, "", "too_busy", status=503)
     content = await read_json(request)
     message_id = content.get("id")
     if not isinstance(message_id, str) or not _UUID.fullmatch(message_id):
@@ -204,9 +206,9 @@ async def _existing(gateway: Gateway, grant: Grant) -> Grant:
     return grant
 
 
-def _take(limit: Buckets, key: str, code: str) -> None:
+def _take(limit: Buckets, key: str, code: str, status: int = 429) -> None:
     if wait := limit.take(key):
-        raise ApiError(429, code, retry_after=wait)
+        raise ApiError(status, code, retry_after=wait)
 
 
 def _after(text: str | None) -> int:
