@@ -12,7 +12,7 @@ from bridge.conversation.turns import correlation_id
 from bridge.tracing import span
 from gateway.chat.kit import Kit
 from gateway.chat.rasa import Delivery
-from gateway.chat.tracker import StoredTurn, bot_event, find_turn
+from gateway.chat.tracker import StoredTurn, bot_event, find_turn, shows_nothing
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +101,8 @@ class Courier:
         await self._threads.write(self._inbox.recount, message.id)
         for each in turn.messages:
             type_, body = bot_event(each, self._kit.texts.notice)
-            await self._threads.write(self._kit.desk.log.reply, message.conversation_id, type_, body)
+            if not shows_nothing(body):
+                await self._threads.write(self._kit.desk.log.reply, message.conversation_id, type_, body)
         self._kit.hub.wake(message.conversation_id)
 
     async def _pause(self, pauses: int) -> int:
