@@ -19,7 +19,8 @@ from gateway.chat.callback import ABORT
 HEAD_SECONDS = 10.0
 """From the first moment of a connection, or the first byte of a further request, to the end of its headers."""
 BODY_SECONDS = 20.0
-"""From there to the end of the body; 64 KB at most are read, so 3 KB a second are enough."""
+"""From there to the end of the body, and again for a body (a file) of which so much has come meanwhile:"""
+BODY_BYTES = 80_000
 READ_SECONDS = 30.0
 """For reading 64 KB of what was sent."""
 
@@ -32,6 +33,7 @@ class PatientProtocol(H11Protocol):
         inner: ASGIApp = self.app
         self._sending: asyncio.TimerHandle | None = None
         self._sends = ""
+        self._received = 0
         self._reading: asyncio.TimerHandle | None = None
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,6 +53,7 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._received += len(data)
         super().data_received(data)
         state = self.conn.their_state
         self._await("head" if state is h11.IDLE else "body" if state is h11.SEND_BODY else "")
@@ -74,5 +77,14 @@ class PatientProtocol(H11Protocol):
             self._sending.cancel()
             self._sending = None
         if what:
+            self._received = 0
             seconds = HEAD_SECONDS if what == "head" else BODY_SECONDS
-            self._sending = self.loop.call_later(seconds, self.transport.abort)
+            self._sending = self.loop.call_later(seconds, self._judge)
+
+    def _judge(self) -> None:
+        """Cut the connection, unless it brings a body that is long and not slow."""
+        if self._sends == "body" and self._received >= BODY_BYTES:
+            self._received = 0
+            self._sending = self.loop.call_later(BODY_SECONDS, self._judge)
+        else:
+            self.transport.abort()

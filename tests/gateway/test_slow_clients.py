@@ -79,6 +79,19 @@ class TestTrickle:
         assert await until_cut(connection, b" " * 1000) in (b"", b"cut")
         assert await client.history() == []
 
+    async def test_a_body_that_is_long_and_not_slow_is_let_in(
+        self, stack: Stack, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "BODY_BYTES", 10)
+        reader, writer = await connect(stack)
+        body = b'{"id": "0e6a8c3c-6f5f-4a39-9a33-0d6ff1a0a001", "text": "hello"}'.rjust(90)
+        writer.write(head(client, len(body)))
+        for byte in body:  # for longer than one span
+            writer.write(bytes([byte]))
+            await asyncio.sleep(0.012)
+        assert b"202 Accepted" in await asyncio.wait_for(reader.readuntil(b"}"), PATIENCE)
+        await stack.done(client)
+
     async def test_a_body_that_was_refused_unread(self, stack: Stack) -> None:
         connection = await connect(stack)
         connection[1].write(b"POST /chat/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n")
