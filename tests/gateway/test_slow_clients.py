@@ -90,6 +90,7 @@ class TestTrickle:
             writer.write(bytes([byte]))
             await asyncio.sleep(0.012)
         assert b"202 Accepted" in await asyncio.wait_for(reader.readuntil(b"}"), PATIENCE)
+        writer.close()
         await stack.done(client)
 
     async def test_a_body_that_was_refused_unread(self, stack: Stack) -> None:
