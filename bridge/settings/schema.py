@@ -15,6 +15,7 @@ from bridge.settings.connections import Connection, Reached
 from bridge.settings.marked import Marked
 from bridge.settings.part import Part, Reference
 from bridge.settings.privacy import Files, Retention
+from bridge.settings.shop import Shop
 from bridge.settings.user_tokens import HostKey, UserTokens
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -184,7 +185,10 @@ class SystemPolicy(Part):
     """In a row, of one operation."""
     breaker_reset_seconds: float = Field(default=30, gt=0, le=3600)
     cache: dict[str, CachePolicy] = Field(
-        default={"find_order": CachePolicy(), "find_ticket": CachePolicy(), "search_products": CachePolicy()}
+        default={
+            name: CachePolicy()
+            for name in ("find_order", "list_orders", "find_ticket", "list_tickets", "search_products")
+        }
     )
     """By read; one that is not named is not kept."""
 
@@ -234,6 +238,7 @@ class Deployment(Part):
     """Whose phone numbers may come without a country code."""
     contact: Contact
     systems: Systems = Systems()
+    shop: Shop = Shop()
     connections: dict[str, Connection] = Field(default={})
     """How the systems are reached, by registry name; what `systems` does not name needs no secrets."""
     token_secrets: tuple[Reference, ...] = ()
