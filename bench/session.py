@@ -26,6 +26,7 @@ import requests
 import yaml
 
 from bridge.settings import load
+from scripts.rasa_files import STORE
 from tests.support.stack import ROOT, free_port
 
 STORIES = ROOT / "tests" / "stories"
@@ -154,7 +155,8 @@ def actions(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def rasa(model: Path, folder: Path, webhook: str, callback: str, ours: bool) -> Iterator[tuple[str, int]]:
     """Run Rasa with a model, ours as `make run` does; yield its address and its process."""
-    tracker_store = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "rasa.db")}
+    kind = STORE if ours else "SQL"
+    tracker_store = {"type": kind, "dialect": "sqlite", "db": str(folder / "rasa.db")}
     files = {
         "endpoints": {"action_endpoint": {"url": webhook}, "tracker_store": tracker_store},
         "credentials": {"callback": {"url": callback}},

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from bridge.settings import Settings
 
+STORE = "components.store.ConversationStore"
 SECRET_HEADER = "X-Frontdesk-Secret"
 
 
@@ -43,9 +44,9 @@ def write_endpoints(settings: Settings, folder: Path) -> Path:
 def _tracker_store(settings: Settings, folder: Path) -> dict[str, str]:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
-        return {"type": "SQL", "dialect": "sqlite", "db": str(folder / "rasa.db")}
+        return {"type": STORE, "dialect": "sqlite", "db": str(folder / "rasa.db")}
     # Rasa takes a whole URL in the place of the host.
-    return {"type": "SQL", "dialect": url.drivername, "url": settings.database_url}
+    return {"type": STORE, "dialect": url.drivername, "url": settings.database_url}
 
 
 def _write_private(path: Path, content: dict[str, Any]) -> Path:

@@ -69,15 +69,37 @@ def remember_kinds(event: Any) -> None:
     event.resolve_by_type = staticmethod(functools.lru_cache(maxsize=None)(event.resolve_by_type))
 
 
+def check_answers_once(remote_action: Any) -> None:
+    """Let Rasa check what an action answered, and not each time whether the schema of answers is a schema.
+
+    Its own check still says what is wrong with an answer that is.
+    """
+    from jsonschema.validators import validator_for  # noqa: PLC0415  # only Rasa's process has a use for it
+
+    schema, complain = remote_action.action_response_format_spec(), remote_action._validate_action_result
+    validator = validator_for(schema)(schema)
+
+    def check(action: Any, result: dict[str, Any]) -> bool:
+        return validator.is_valid(result) or bool(complain(action, result))
+
+    remote_action._validate_action_result = check
+
+
 def main() -> None:
     """Become Rasa."""
     sys.argv = ["rasa", "run", *sys.argv[1:], "--enable-api", "--auth-token", load().internal_secret]
-    import rasa.server  # noqa: PLC0415  # takes seconds, and tests of the above need none of it
+    import rasa.core.actions.action  # noqa: PLC0415  # takes seconds, and tests of the above need none of it
+    import rasa.core.processor  # noqa: PLC0415  # the same
+    import rasa.server  # noqa: PLC0415  # the same
     import rasa.shared.core.events  # noqa: PLC0415  # the same
+
+    from components.runner import DirectGraphRunner  # noqa: PLC0415  # imports Rasa
 
     # No hook of Rasa's gives us its application before it serves; this release is its last, so this stays true.
     rasa.server.create_app = naming(rasa.server.create_app)
     remember_kinds(rasa.shared.core.events.Event)
+    check_answers_once(rasa.core.actions.action.RemoteAction)
+    rasa.core.processor.DaskGraphRunner = DirectGraphRunner
     name_records()
     runpy.run_module("rasa", run_name="__main__")
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 # Imported so that their tables are in the metadata.
-from bridge.storage import business, chat, events, jobs, resilience  # noqa: F401
+from bridge.storage import business, chat, events, jobs, resilience, tokens  # noqa: F401
 from bridge.storage.engine import migrate, open_engine
 from bridge.storage.types import metadata
 from tests.support.postgres import Cluster, find_program

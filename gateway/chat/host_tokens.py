@@ -104,7 +104,7 @@ class HostTokens:
 
 
 def _time(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and value >= 0):
         raise ApiError(401, "user_token_invalid")
     return float(value)
 

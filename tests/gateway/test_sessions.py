@@ -108,7 +108,7 @@ class TestTimes:
     def test_what_was_changed_opens_nothing(self, kind: str, place: int, sign: str) -> None:
         token, _ = self.tokens.issue("c", "")
         right = token if kind == "token" else self.tokens.issue_ticket(self.tokens.check(token, ""))
-        place %= len(right)
+        place %= len(right) - 1  # the last sign of base64 holds bits that mean nothing
         assume(sign != right[place])
         wrong = right[:place] + sign + right[place + 1 :]
         with pytest.raises(ApiError, match=f"{kind}_invalid"):

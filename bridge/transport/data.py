@@ -1,0 +1,151 @@
+"""Read JSON that somebody else wrote: what is missing or of another type is ProtocolError, by its place.
+
+The place is made of field names of ours and positions, so an error says where to look, not what was there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from bridge.errors import ProtocolError
+
+_TIME = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)?"
+    r"\s?(?:Z|z|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?)?)?"
+)
+
+
+class _Required:
+    """Stand where no default was given."""
+
+
+_REQUIRED: Final = _Required()
+
+
+class Data:
+    """Hold one value of a reply and where it stood; `raw` is the value itself."""
+
+    __slots__ = ("place", "raw")
+
+    def __init__(self, raw: Any, place: str = "reply") -> None:
+        self.raw = raw
+        self.place = place
+
+    def __repr__(self) -> str:
+        return f"Data({self.place})"
+
+    def __getitem__(self, name: str) -> Data:
+        """Return a field; a missing one is there as null, and refused when it is read as something else."""
+        return Data(self._fields().get(name), f"{self.place}.{name}")
+
+    def __contains__(self, name: str) -> bool:
+        return self._fields().get(name) is not None
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything at all."""
+        return self.raw is not None
+
+    def each(self, name: str | None = None) -> Iterator[Data]:
+        """Yield what is in a list (of this name, or this one); null is an empty list."""
+        here = self if name is None else self[name]
+        if here.raw is None:
+            return
+        if not isinstance(here.raw, list):
+            raise here.wrong("a list")
+        for position, value in enumerate(here.raw):
+            yield Data(value, f"{here.place}[{position}]")
+
+    def text(self, name: str, default: str | _Required = _REQUIRED) -> str:
+        """Return a text; without a default it must be there, and with one null is as good as missing."""
+        here = self[name]
+        if here.raw is None and not isinstance(default, _Required):
+            return default
+        if not isinstance(here.raw, str):
+            raise here.wrong("a text")
+        return here.raw
+
+    def id(self, name: str = "id", default: str | _Required = _REQUIRED) -> str:
+        """Return an id as text, whether the vendor writes it as a number or as a text."""
+        here = self[name]
+        if here.raw is None and not isinstance(default, _Required):
+            return default
+        if isinstance(here.raw, int) and not isinstance(here.raw, bool):
+            return str(here.raw)
+        if not isinstance(here.raw, str) or not here.raw:
+            raise here.wrong("an id")
+        return here.raw
+
+    def number(self, name: str, default: int | _Required = _REQUIRED) -> int:
+        """Return a whole number, also where it came as a text."""
+        here = self[name]
+        if here.raw is None and not isinstance(default, _Required):
+            return default
+        value = here._decimal()
+        if value is None or value != value.to_integral_value():
+            raise here.wrong("a whole number")
+        return int(value)
+
+    def decimal(self, name: str, default: Decimal | _Required = _REQUIRED) -> Decimal:
+        """Return an amount exactly as it was written: 39.80, "39.8" or "39,80"."""
+        here = self[name]
+        if here.raw is None and not isinstance(default, _Required):
+            return default
+        value = here._decimal()
+        if value is None:
+            raise here.wrong("an amount")
+        return value
+
+    def flag(self, name: str, default: bool | _Required = _REQUIRED) -> bool:
+        """Return yes or no."""
+        here = self[name]
+        if here.raw is None and not isinstance(default, _Required):
+            return default
+        if not isinstance(here.raw, bool):
+            raise here.wrong("true or false")
+        return here.raw
+
+    def time(self, name: str) -> datetime:
+        """Return a time in UTC; one without a zone is taken for UTC, because vendors that leave it out mean that."""
+        value = self.time_or_none(name)
+        if value is None:
+            raise self[name].wrong("a time")
+        return value
+
+    def time_or_none(self, name: str) -> datetime | None:
+        """Return a time in UTC, or None where there is none."""
+        here = self[name]
+        if here.raw is None or here.raw == "":
+            return None
+        found = _TIME.fullmatch(here.raw) if isinstance(here.raw, str) else None
+        if found is None:
+            raise here.wrong("a time")
+        # Python 3.10 reads neither "Z" nor "+0000" (Salesforce) nor seven digits of a second (Dynamics).
+        clock, sign, hours, minutes = found["clock"] or "00:00", found["sign"] or "+", found["hours"], found["minutes"]
+        try:
+            value = datetime.fromisoformat(f"{found['day']}T{clock}{sign}{hours or '00'}:{minutes or '00'}")
+            return value.astimezone(timezone.utc)
+        except (ValueError, OverflowError):
+            raise here.wrong("a time") from None
+
+    def wrong(self, wanted: str) -> ProtocolError:
+        """Return the error that says what this should have been."""
+        return ProtocolError(f"{self.place} must be {wanted}")
+
+    def _fields(self) -> dict[str, Any]:
+        if not isinstance(self.raw, dict):
+            raise self.wrong("an object")
+        return self.raw
+
+    def _decimal(self) -> Decimal | None:
+        value = self.raw
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)) or len(str(value)) > 40:
+            return None
+        try:
+            found = Decimal(value.strip().replace(",", ".", 1) if isinstance(value, str) else value)
+        except InvalidOperation:
+            return None
+        return found if found.is_finite() and abs(found) < Decimal(10) ** 18 else None
