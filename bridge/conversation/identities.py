@@ -60,7 +60,7 @@ class Identities:
             return conversation_id
 
     def prove_email(self, conversation_id: str, codes: Codes, typed: str) -> tuple[Answer, str]:
-        """Try a one-time code; the right one makes its address that of the person. Return what came of it, and whose."""
+        """Try a one-time code, and return what came of it and to whom it went; the right one proves that person."""
         with writing(self._engine) as connection:
             answer, email = codes.use(connection, conversation_id, typed)
             if answer is Answer.RIGHT:
