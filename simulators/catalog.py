@@ -6,7 +6,10 @@ import importlib
 
 from simulators.frame import Simulator
 
-VENDORS: dict[str, str] = {}
+VENDORS: dict[str, str] = {
+    "shopify": "simulators.shopify:Shopify",
+    "woocommerce": "simulators.woocommerce:WooCommerce",
+}
 """Vendor -> "module:Class". The place in this list is the port, counted from the first: append, never insert."""
 FIRST_PORT = 8201
 
