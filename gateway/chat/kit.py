@@ -17,6 +17,7 @@ from bridge.conversation.sessions import Sessions
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
 from bridge.events.relay import Worker
+from bridge.mail import Mailbox
 from bridge.model.outcome import Outcome
 from bridge.settings import Settings
 from gateway.chat.hub import Hub
@@ -56,6 +57,8 @@ class Desk(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def identities(self) -> Identities: ...
+    @property
+    def mailbox(self) -> Mailbox | None: ...
     @property
     def offers(self) -> Offers: ...
     @property
