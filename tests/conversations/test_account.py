@@ -25,12 +25,11 @@ def other(code: str) -> str:
 
 def test_with_a_code_nobody_has_to_prove_an_order_any_more(stack: Stack, chat: Chat, letters: Letters) -> None:
     assert "Which address" in chat.say("i want to verify my identity")
-    assert "a code of six digits to maria.garcia@example.test" in chat.say("maria.garcia@example.test")
-    assert "you're maria.garcia@example.test" in chat.say(letters.newest_code("maria.garcia@example.test"))
+    assert "a code of six digits to ana.ruiz@example.test" in chat.say("ana.ruiz@example.test")
+    assert "you're ana.ruiz@example.test" in chat.say(letters.newest_code("ana.ruiz@example.test"))
     told = chat.say("where is my order 1001")
-    assert "which e-mail address or postcode" not in told
-    assert "#1001" in told or "couldn't find" in told
-    assert "you're maria.garcia@example.test" in chat.say("verify me")
+    assert told.startswith("Order #1001 from ")
+    assert "you're ana.ruiz@example.test" in chat.say("verify me")
 
 
 def test_a_wrong_code_a_question_and_a_new_code_in_between(chat: Chat, letters: Letters) -> None:
@@ -67,6 +66,6 @@ def test_no_log_holds_a_code(stack: Stack, chat: Chat, letters: Letters) -> None
     chat.say("send a verification code to unlogged@example.test")
     code = letters.newest_code("unlogged@example.test")
     assert "you're unlogged" in chat.say(code)
-    logs = list((stack.folder / "log").glob("*.log")) + list(stack.folder.glob("**/*.log"))
+    logs = sorted((stack.folder / "log").glob("*.log"))
     assert logs
     assert not [path.name for path in logs if code in path.read_text(errors="replace")]
