@@ -15,6 +15,8 @@ from prometheus_client import CollectorRegistry
 
 from bridge import tracing
 from bridge.alerts import Alarm
+from bridge.connections import Connections
+from bridge.conversation.claims import Claims, claims_on
 from bridge.conversation.codes import Codes
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import Guesses
@@ -22,9 +24,11 @@ from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.jobs import Jobs
 from bridge.conversation.log import EventLog
+from bridge.conversation.news import News
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results, tell
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
 from bridge.conversation.wishes import Wishes
@@ -46,7 +50,7 @@ from bridge.ports.crm import Crm
 from bridge.ports.helpdesk import Helpdesk
 from bridge.registry import adapter_class
 from bridge.resilience.clock import SystemClock
-from bridge.resilience.context import CallContext, calling
+from bridge.resilience.context import CallContext, calling, current
 from bridge.resilience.guard import Guards
 from bridge.settings import Settings, load
 from bridge.storage.engine import open_engine
@@ -87,8 +91,12 @@ class Frontdesk:
     settings: Settings
     engine: sa.engine.Engine
     guards: Guards
+    connections: Connections
     systems: Systems
     inbox: Inbox
+    claims: Claims
+    news: News
+    stream_tickets: StreamTickets
     log: EventLog
     sessions: Sessions
     identities: Identities
@@ -115,6 +123,7 @@ class Frontdesk:
         """Write down what is still queued and let go of the database: the last thing that a process does."""
         self.verification.close()
         self.guards.trail.flush()
+        self.connections.close()
         tracing.stop()
         self.engine.dispose()
 
@@ -133,10 +142,11 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     deployment = settings.deployment
     engine = open_engine(settings.database_url)
     system_clock = SystemClock(clock)
+    connections = Connections(settings, engine, lambda: current().time_left(clock()), clock)
     board = Board(engine, clock, posts=settings.alert_webhook is not None)
     alarm = Alarm(deployment.name, settings.alert_webhook, deployment.alerts.webhook_seconds, board, clock)
     guards = Guards(deployment.resilience, engine, settings.secret, system_clock, alarm.breaker_opened)
-    systems = _systems(settings, engine, guards, system_clock)
+    systems = _systems(settings, engine, guards, system_clock, connections)
     speech = Speech(deployment.locale, deployment.timezone)
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
     guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
@@ -159,8 +169,12 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         settings=settings,
         engine=engine,
         guards=guards,
+        connections=connections,
         systems=systems,
         inbox=Inbox(engine),
+        claims=claims_on(engine),
+        news=News(engine),
+        stream_tickets=StreamTickets(engine, clock),
         log=EventLog(engine),
         sessions=sessions,
         identities=identities,
@@ -223,16 +237,23 @@ def shared() -> Frontdesk:
     return build()
 
 
-def _systems(settings: Settings, engine: sa.engine.Engine, guards: Guards, clock: SystemClock) -> Systems:
-    chosen, tickets = settings.deployment.systems, settings.deployment.tickets
+def _systems(
+    settings: Settings, engine: sa.engine.Engine, guards: Guards, clock: SystemClock, connections: Connections
+) -> Systems:
     broken = _broken_on_purpose(settings, clock)
-    commerce = adapter_class("commerce", chosen.commerce)(engine)
-    helpdesk = adapter_class("helpdesk", chosen.helpdesk)(engine, first_answer_hours=dict(tickets.first_answer_hours))
-    crm = adapter_class("crm", chosen.crm)(engine)
+    of_embedded: dict[str, dict[str, Any]] = {
+        "helpdesk": {"first_answer_hours": dict(settings.deployment.tickets.first_answer_hours)}
+    }
+
+    def adapter(domain: str, system: str) -> Any:
+        make = adapter_class(domain, system)
+        if system == "embedded":
+            return make(engine, **of_embedded.get(domain, {}))
+        return make(connections.to(system))
+
+    chosen = settings.deployment.systems.dict()
     return Systems(
-        commerce=guards.guarded(broken(commerce, "commerce"), "commerce"),
-        helpdesk=guards.guarded(broken(helpdesk, "helpdesk"), "helpdesk"),
-        crm=guards.guarded(broken(crm, "crm"), "crm"),
+        **{domain: guards.guarded(broken(adapter(domain, name), domain), domain) for domain, name in chosen.items()}
     )
 
 
