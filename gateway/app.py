@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway import demo, health
-from gateway.chat import api, callback
+from gateway.chat import api, callback, erasure, files
 from gateway.core import Gateway
 from gateway.errors import handlers
 from gateway.security import SecurityHeaders, policy
@@ -38,8 +38,8 @@ def public_app(gateway: Gateway) -> Starlette:
     cors = Middleware(
         CORSMiddleware,
         allow_origins=origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-File-Id", "X-File-Name"],
         expose_headers=["Retry-After"],
         max_age=600,
     )
@@ -52,6 +52,8 @@ def public_app(gateway: Gateway) -> Starlette:
             Mount("/widget", StaticFiles(directory=WIDGET, check_dir=False)),
             *(demo.routes if gateway.settings.has_mailbox else []),
             *api.routes,
+            *erasure.routes,
+            *files.routes,
             *health.public_routes,
         ],
         middleware=[Middleware(SecurityHeaders), cors],

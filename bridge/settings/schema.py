@@ -16,6 +16,7 @@ from bridge.settings.connections import Connection, Reached
 from bridge.settings.mail import Mail, MailServer
 from bridge.settings.marked import Marked
 from bridge.settings.part import Part, Reference
+from bridge.settings.privacy import Files, Retention
 from bridge.settings.user_tokens import HostKey, UserTokens
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -255,6 +256,8 @@ class Deployment(Part):
     outbox: Outbox = Outbox()
     alerts: Alerts = Alerts()
     understanding: Understanding = Understanding()
+    retention: Retention = Retention()
+    files: Files = Files()
     allow_faults: bool = False
     """Let the variable FAULTS break systems on purpose, as it may in the demo: for tests and rehearsals only."""
     degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})
@@ -337,6 +340,8 @@ class Settings(Part):
     """Where spans are sent (bridge/tracing); the SDK reads it again, with its other variables."""
     alert_webhook: str | None = None
     """The address that `alerts.webhook` of the deployment names."""
+    tracker_url: str | None = None
+    """The SQL database in which Rasa keeps its conversations, where it is not the usual one (places.py)."""
 
     connections: dict[str, Reached] = Field(default={})
     """The connections of the deployment that are used, with their secrets."""
