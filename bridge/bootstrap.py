@@ -257,7 +257,8 @@ def _systems(
 ) -> Systems:
     broken = _broken_on_purpose(settings, clock)
     of_embedded: dict[str, dict[str, Any]] = {
-        "helpdesk": {"first_answer_hours": dict(settings.deployment.tickets.first_answer_hours)}
+        "commerce": {"checkout_url": settings.deployment.shop.checkout_url},
+        "helpdesk": {"first_answer_hours": dict(settings.deployment.tickets.first_answer_hours)},
     }
 
     def adapter(domain: str, system: str) -> Any:

@@ -45,6 +45,8 @@ class Gateway:
         self.session_limit = Buckets(chat.sessions_per_minute)
         self.message_limit = Buckets(chat.messages_per_minute)
         self.client_limit = Buckets(chat.client_messages_per_minute)
+        self.total_messages = Buckets(chat.total_messages_per_minute)
+        self.total_sessions = Buckets(chat.total_sessions_per_minute)
         self.file_limit = Buckets(self.settings.deployment.files.client_per_minute)
         self.hub = Hub(desk.log, self.threads, self.metrics, most=chat.streams, most_each=chat.streams_per_conversation)
         rasa_url = f"http://127.0.0.1:{self.settings.rasa_port}"

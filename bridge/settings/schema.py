@@ -17,6 +17,7 @@ from bridge.settings.mail import Mail, MailServer
 from bridge.settings.marked import Marked
 from bridge.settings.part import Part, Reference
 from bridge.settings.privacy import Files, Retention
+from bridge.settings.shop import Shop
 from bridge.settings.user_tokens import HostKey, UserTokens
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -155,6 +156,9 @@ class Chat(Part):
     """By client address: an office or a shop floor shares one."""
     sessions_per_minute: PositiveInt = 30
     """By client address."""
+    total_messages_per_minute: PositiveInt = 3000
+    """Of everybody, at one gateway; what comes beyond is asked to come again, and so is a session beyond the next."""
+    total_sessions_per_minute: PositiveInt = 1200
     streams_per_conversation: PositiveInt = 10
     streams: PositiveInt = 2000
     """Open at once, of all conversations together."""
@@ -194,7 +198,10 @@ class SystemPolicy(Part):
     """In a row, of one operation."""
     breaker_reset_seconds: float = Field(default=30, gt=0, le=3600)
     cache: dict[str, CachePolicy] = Field(
-        default={"find_order": CachePolicy(), "find_ticket": CachePolicy(), "search_products": CachePolicy()}
+        default={
+            name: CachePolicy()
+            for name in ("find_order", "list_orders", "find_ticket", "list_tickets", "search_products")
+        }
     )
     """By read; one that is not named is not kept."""
 
@@ -244,6 +251,7 @@ class Deployment(Part):
     """Whose phone numbers may come without a country code."""
     contact: Contact
     systems: Systems = Systems()
+    shop: Shop = Shop()
     connections: dict[str, Connection] = Field(default={})
     """How the systems are reached, by registry name; what `systems` does not name needs no secrets."""
     token_secrets: tuple[Reference, ...] = ()
