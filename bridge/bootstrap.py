@@ -45,6 +45,7 @@ from bridge.events.watch import OutboxNumbers, OutboxWatch
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import why
 from bridge.handoff.contact import reach
+from bridge.handoff.places import Places
 from bridge.handoff.queue import HandoffQueue
 from bridge.handoff.transcript import transcript
 from bridge.mail import Mailbox, Post, Smtp
@@ -123,6 +124,7 @@ class Frontdesk:
     outbox: Outbox
     relay: Relay
     watch: OutboxWatch
+    places: Places
     files: Files
     erasures: Erasures
     housekeeping: Housekeeping
@@ -208,6 +210,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         mailbox=mailbox,
         outbox=outbox,
         relay=Relay(outbox, handlers, tell, last_words, _settling),
+        places=Places(engine, clock),
         watch=OutboxWatch(outbox, board, alarm, deployment.alerts.outbox_minutes, clock),
         files=files,
         erasures=erasures,

@@ -74,7 +74,7 @@ class Gateway:
             asyncio.create_task(self.hub.watch(self.timing.poll, self.timing.poll_when_told)),
             asyncio.create_task(self.reporter.listen()),
         ]
-        workers = [Background(self.desk.watch), Background(self.desk.housekeeping)]
+        workers = [Background(self.desk.watch), Background(self.desk.places), Background(self.desk.housekeeping)]
         if self.settings.deployment.outbox.relay_in_gateway:
             workers.append(Background(self.desk.relay))
         try:
