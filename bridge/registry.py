@@ -11,6 +11,7 @@ from bridge.errors import SettingsError
 ADAPTERS = {
     ("commerce", "embedded"): "bridge.adapters.embedded.commerce:EmbeddedCommerce",
     ("helpdesk", "embedded"): "bridge.adapters.embedded.helpdesk:EmbeddedHelpdesk",
+    ("helpdesk", "zendesk"): "bridge.adapters.zendesk.helpdesk:ZendeskHelpdesk",
     ("crm", "embedded"): "bridge.adapters.embedded.crm:EmbeddedCrm",
 }
 
