@@ -31,7 +31,7 @@ from tests.support.frontdesk import Clock
 
 CONTACT = {"phone": "1", "mail": "help@example.test", "hours": "", "why": ""}
 NOT_OF_A_CALL = (BridgeError, SettingsError, ClaimLostError)
-"""What no call of a system ends with: the root, what stops a start, and what ends a gateway's work on a conversation."""
+"""What no call ends with: the root, what stops a start, what ends a gateway's work on a conversation."""
 OUR_KINDS = [
     kind
     for kind in vars(errors).values()
