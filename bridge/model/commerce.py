@@ -55,6 +55,8 @@ class OrderItem:
     quantity: int
     unit_price: Money
     options: dict[str, str] = field(default_factory=dict)
+    id: str = ""
+    """What a return names it by."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class Variant:
     options: dict[str, str]
     price: Money
     stock: int | None
+    id: str = ""
+    """What a cart names it by; not every shop gives its variants a `sku`."""
 
 
 @dataclass(frozen=True)
@@ -120,3 +124,74 @@ class Product:
     variants: tuple[Variant, ...]
     description: str = ""
     url: str = ""
+
+
+class ReturnReason(str, Enum):
+    """Name why something goes back."""
+
+    DEFECTIVE = "defective"
+    WRONG_ITEM = "wrong_item"
+    NOT_AS_DESCRIBED = "not_as_described"
+    TOO_SMALL = "too_small"
+    TOO_LARGE = "too_large"
+    UNWANTED = "unwanted"
+    OTHER = "other"
+
+
+class ReturnStatus(str, Enum):
+    """Name where a return stands."""
+
+    REQUESTED = "requested"
+    """Asked for; somebody has to approve it."""
+    APPROVED = "approved"
+    DECLINED = "declined"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class ReturnLine:
+    """Say how many of an order's item go back; `item_id` is `OrderItem.id`."""
+
+    item_id: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class NewReturn:
+    """Hold what a return is asked for with; `note` is in the customer's words."""
+
+    lines: tuple[ReturnLine, ...]
+    reason: ReturnReason
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Return:
+    """Hold one return; `number` is what the customer reads, where the shop gives it one."""
+
+    id: str
+    order_id: str
+    status: ReturnStatus
+    status_label: str
+    lines: tuple[ReturnLine, ...]
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class CartLine:
+    """Say how many of a variant are wanted; `variant_id` is `Variant.id`."""
+
+    variant_id: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """Hold a cart that waits at the shop; whoever has `url` can pay it, so it is told to nobody else."""
+
+    id: str
+    url: str = field(repr=False)
+    total: Money | None = None
+    """Where the shop tells it, without shipping."""

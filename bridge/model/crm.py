@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from bridge.model.money import Money
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,32 @@ class Interaction:
     subject: str
     summary: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class ContactChange:
+    """Hold what shall be different of a contact; what is None stays. An e-mail is never changed: it is the identity."""
+
+    name: str | None = None
+    phone: str | None = None
+    company: str | None = None
+
+
+@dataclass(frozen=True)
+class NewOpportunity:
+    """Hold what a chance to sell is made from."""
+
+    name: str
+    close_on: date
+    """When it should be decided."""
+    amount: Money | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Opportunity:
+    """Hold one chance to sell; `stage` is the CRM's own word."""
+
+    id: str
+    name: str
+    stage: str

@@ -76,3 +76,14 @@ class Ticket:
     due_at: datetime | None = None
     """When the requester may expect the first answer (the SLA), where the system tells it."""
     comments: tuple[Comment, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TicketChange:
+    """Hold what shall be different of a ticket; what is None stays, and `tags` are added to those it has."""
+
+    status: TicketStatus | None = None
+    priority: Priority | None = None
+    team: str | None = None
+    tags: tuple[str, ...] = ()

@@ -27,3 +27,8 @@ def write(read_back: str) -> Callable[[Operation], Operation]:
         return operation
 
     return mark
+
+
+def operations(port: type) -> frozenset[str]:
+    """Return the names of a port's operations, which are what `read` and `write` mark."""
+    return frozenset(name for name, member in vars(port).items() if hasattr(member, "kind"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bridge.model.crm import Contact, Interaction, Lead, NewLead
+from bridge.model.crm import Contact, ContactChange, Interaction, Lead, NewLead, NewOpportunity, Opportunity
 from bridge.ports._kind import read, write
 
 
@@ -23,6 +23,31 @@ class Crm(Protocol):
             ConflictError: several.
         """
 
+    @read
+    def find_contact_by_phone(self, phone: str) -> Contact:
+        """Return the contact with exactly this number, however the CRM writes it.
+
+        Args:
+            phone: E.164; compared again in our code, digit by digit.
+
+        Raises:
+            NotFoundError: none.
+            ConflictError: several.
+        """
+
+    @write("find_contact_update")
+    def update_contact(self, contact_id: str, change: ContactChange, key: str) -> Contact:
+        """Change a contact and return it as it stands then.
+
+        Raises:
+            NotFoundError: no such contact.
+            InvalidError: the system does not take a value.
+        """
+
+    @read
+    def find_contact_update(self, contact_id: str, change: ContactChange, key: str) -> Contact | None:
+        """Return the contact if it was changed so; a system may have kept the key, or tell it by what it holds now."""
+
     @write("find_lead_by_key")
     def create_lead(self, lead: NewLead, key: str) -> Lead:
         """Create a lead, or return the one this key made, or the one that already has this e-mail (`existing`)."""
@@ -30,6 +55,18 @@ class Crm(Protocol):
     @read
     def find_lead_by_key(self, key: str) -> Lead | None:
         """Return the lead that this idempotency key made; the read-back after an unknown outcome."""
+
+    @write("find_opportunity_by_key")
+    def create_opportunity(self, contact_id: str, opportunity: NewOpportunity, key: str) -> Opportunity:
+        """Note a chance to sell to a contact, or return the one this key made.
+
+        Raises:
+            NotFoundError: no such contact.
+        """
+
+    @read
+    def find_opportunity_by_key(self, contact_id: str, key: str) -> Opportunity | None:
+        """Return the opportunity of this contact that this idempotency key made; the read-back of it."""
 
     @write("find_interaction_by_key")
     def log_interaction(self, contact_id: str, interaction: Interaction, key: str) -> str:

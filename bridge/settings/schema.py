@@ -181,7 +181,10 @@ class SystemPolicy(Part):
     """In a row, of one operation."""
     breaker_reset_seconds: float = Field(default=30, gt=0, le=3600)
     cache: dict[str, CachePolicy] = Field(
-        default={"find_order": CachePolicy(), "find_ticket": CachePolicy(), "search_products": CachePolicy()}
+        default={
+            name: CachePolicy()
+            for name in ("find_order", "list_orders", "find_ticket", "list_tickets", "search_products")
+        }
     )
     """By read; one that is not named is not kept."""
 

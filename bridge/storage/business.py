@@ -182,3 +182,55 @@ interactions = sa.Table(
     sa.Column("at", Utc, nullable=False),
     sa.Column("idempotency_key", sa.String(200), unique=True),
 )
+
+opportunities = sa.Table(
+    "opportunities",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("customer_id", sa.ForeignKey("customers.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("stage", sa.String(40), nullable=False),
+    sa.Column("amount_minor", sa.BigInteger),
+    sa.Column("currency", sa.String(3), nullable=False, server_default=""),
+    sa.Column("close_on", sa.Date, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("idempotency_key", sa.String(200), unique=True),
+)
+
+order_returns = sa.Table(
+    "order_returns",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.String(80), nullable=False, unique=True),
+    sa.Column("order_id", sa.ForeignKey("orders.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("status", sa.String(40), nullable=False),
+    sa.Column("reason", sa.String(40), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("lines", sa.JSON, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("idempotency_key", sa.String(200), unique=True),
+)
+
+checkouts = sa.Table(
+    "checkouts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    # The end of its address: whoever has it can pay, so it cannot be guessed.
+    sa.Column("token", sa.String(40), nullable=False, unique=True),
+    sa.Column("email", sa.String(254), nullable=False),
+    sa.Column("lines", sa.JSON, nullable=False),
+    sa.Column("total_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("idempotency_key", sa.String(200), unique=True),
+)
+
+# Which keys have changed a record that was there before: a change leaves no row of its own that could hold its key.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("idempotency_key", sa.String(200), primary_key=True),
+    sa.Column("record", sa.String(80), nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)

@@ -12,5 +12,6 @@ if "pytest" in sys.modules:
 
     # These modules hold assertions but are no test files; without this, pytest would not explain a failing one.
     pytest.register_assert_rewrite(
-        "bridge.testing.contract", "bridge.testing.commerce", "bridge.testing.crm", "bridge.testing.helpdesk"
+        "bridge.testing.contract",
+        *(f"bridge.testing.{domain}{part}" for domain in ("commerce", "crm", "helpdesk") for part in ("", "_writes")),
     )

@@ -6,29 +6,25 @@ Subclass `CommerceContract` in a test file and give it a fixture `world` that re
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
-from typing import Any, Protocol
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bridge.errors import NotFoundError
 from bridge.model.commerce import (
-    Address,
-    Fulfilment,
-    Order,
-    OrderItem,
     OrderStatus,
-    Payment,
-    PaymentKind,
     Product,
     Variant,
 )
 from bridge.model.identity import Claim
 from bridge.model.money import Money
 from bridge.ports.commerce import Commerce
+from bridge.testing.commerce_records import NEW_ADDRESS, CommerceWorld, make_order, make_product, make_unshipped
+from bridge.testing.commerce_writes import CommerceWrites
 from bridge.testing.contract import (
     AWKWARD_TEXTS,
-    Contract,
     assert_tells_nothing_of,
     needs,
     new_email,
@@ -41,51 +37,7 @@ from bridge.testing.contract import (
 KNOWN_STATUSES = sorted(set(OrderStatus) - {OrderStatus.OTHER})
 
 
-class CommerceWorld(Protocol):
-    """Hold a shop for the contract."""
-
-    adapter: Commerce
-    unreachable: Commerce
-
-    def add_order(self, order: Order) -> str:
-        """Put an order into the shop and return the number its customer reads.
-
-        With status OTHER, the shop must hold the word of `status_label`, which its adapter does not know.
-        """
-
-    def add_product(self, product: Product, *, active: bool = True) -> None:
-        """Put a product into the shop, offered or withdrawn."""
-
-
-def make_order(email: str, **changes: Any) -> Order:
-    """Return an order of two items, one parcel on its way."""
-    at = datetime(2026, 1, 20, 9, 30, tzinfo=timezone.utc)
-    values: dict[str, Any] = {
-        "id": "",
-        "number": f"AB{unique()}".upper(),
-        "status": OrderStatus.SHIPPED,
-        "status_label": "shipped",
-        "email": email,
-        "placed_at": at,
-        "total": Money(6490, "USD"),
-        "items": (
-            OrderItem("TS-BLUE-M", "Blue T-Shirt", 1, Money(1990, "USD"), {"colour": "blue", "size": "M"}),
-            OrderItem("JN-BLACK", "Black Jeans", 1, Money(4500, "USD")),
-        ),
-        "address": Address("Ann Example", "1 Mill Lane", "Springfield", "SW1A 1AA", "GB"),
-        "payments": (Payment(PaymentKind.CREDIT_CARD, Money(6490, "USD"), "Visa", "4242"),),
-        "fulfilments": (Fulfilment("UPS", "1Z999AA10123456784", at, at.replace(day=25), skus=("TS-BLUE-M",)),),
-        "expected_by": at.replace(day=25),
-    }
-    return Order(**{**values, **changes})
-
-
-def make_product(name: str, description: str = "", **options: str) -> Product:
-    """Return a product with one variant."""
-    return Product("", name, (Variant(f"SKU-{unique()}", options, Money(1990, "USD"), 5),), description)
-
-
-class CommerceContract(Contract):
+class CommerceContract(CommerceWrites):
     """Prove that a shop adapter keeps the promises of `bridge.ports.commerce`."""
 
     port = Commerce
@@ -96,12 +48,25 @@ class CommerceContract(Contract):
         return new_email()
 
     def calls(self, world: Any, email: str) -> Mapping[str, Callable[[Any], object]]:
-        """Find an order, search a product."""
+        """Find and list orders, search a product, change an order of its own with each write, read that back."""
         number = world.add_order(make_order(email))
+        shipped = self._order(world, email, number)
+        cancelled, moved = (self._order(world, email, world.add_order(make_unshipped(email))) for _ in range(2))
         world.add_product(make_product("Blue T-Shirt"))
+        lines = self._cart(world, "Blue T-Shirt")
+        back = self._back(shipped)
         return {
             "find_order": lambda shop: shop.find_order(number, Claim(email=email)),
+            "list_orders": lambda shop: shop.list_orders(email),
             "search_products": lambda shop: shop.search_products("shirt"),
+            "find_cancellation": lambda shop: shop.find_cancellation(cancelled.id, unique()),
+            "cancel_order": lambda shop: shop.cancel_order(cancelled.id, unique()),
+            "find_return_by_key": lambda shop: shop.find_return_by_key(shipped.id, unique()),
+            "request_return": lambda shop: shop.request_return(shipped.id, back, unique()),
+            "find_address_change": lambda shop: shop.find_address_change(moved.id, NEW_ADDRESS, unique()),
+            "change_address": lambda shop: shop.change_address(moved.id, NEW_ADDRESS, unique()),
+            "find_checkout_by_key": lambda shop: shop.find_checkout_by_key(email, unique()),
+            "create_checkout": lambda shop: shop.create_checkout(email, lines, unique()),
         }
 
     @needs("find_order")
@@ -220,7 +185,9 @@ class CommerceContract(Contract):
         (found,) = world.adapter.search_products("teapot")
         assert found.id
         assert found.description == "Round."
-        assert sorted(found.variants, key=lambda variant: variant.price.minor) == [sold_out, uncounted]
+        told = sorted(found.variants, key=lambda variant: variant.price.minor)
+        assert [replace(variant, id="") for variant in told] == [sold_out, uncounted]
+        assert len({variant.id for variant in told if variant.id}) == 2
 
     @needs("search_products")
     def test_name_comes_before_description_and_the_limit_cuts_the_rest(self, world: CommerceWorld) -> None:
@@ -249,3 +216,25 @@ class CommerceContract(Contract):
         world.add_product(make_product(name))
         world.add_product(make_product("Teapot"))
         assert [product.name for product in world.adapter.search_products(name)] == [name]
+
+    @needs("list_orders")
+    def test_own_orders_come_newest_first(self, world: CommerceWorld, email: str) -> None:
+        at = make_order(email).placed_at
+        old, new, middle = (world.add_order(make_order(email, placed_at=at + timedelta(days=n))) for n in (0, 9, 3))
+        world.add_order(make_order(new_email()))
+        assert [order.number for order in world.adapter.list_orders(email.upper())] == [new, middle, old]
+        assert [order.number for order in world.adapter.list_orders(email, limit=1)] == [new]
+        assert list(world.adapter.list_orders(email, limit=0)) == []
+
+    @needs("list_orders")
+    def test_only_the_exact_email_lists_orders(self, world: CommerceWorld, email: str) -> None:
+        world.add_order(make_order(email))
+        near = [email.removeprefix("a"), f"{email}.org", email.replace(".", "_"), email.partition("@")[0], "%@%"]
+        for other in near:
+            assert list(world.adapter.list_orders(other)) == []
+
+    @needs("list_orders")
+    @strange_lookups
+    def test_strange_email_has_no_orders(self, world: CommerceWorld, email: str, strange: str) -> None:
+        world.add_order(make_order(email))
+        assert list(world.adapter.list_orders(strange)) == []

@@ -10,8 +10,20 @@ from threading import Barrier
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import pytest
+import structlog
 
-from bridge.errors import BridgeError, NotFoundError, UnavailableError, UnsupportedError
+from bridge.errors import (
+    BridgeError,
+    BusyError,
+    CredentialsError,
+    NotFoundError,
+    OutcomeUnknownError,
+    ProtocolError,
+    UnavailableError,
+    UnsupportedError,
+)
+from bridge.ports._kind import operations
+from bridge.testing.broken import PAUSE, BreakableWorld, Trouble, broken
 
 Result = TypeVar("Result")
 Case = TypeVar("Case", bound=Callable[..., object])
@@ -60,6 +72,8 @@ class World(Protocol):
     """The adapter under test, connected to a system that answers."""
     unreachable: Any
     """The same adapter, connected to nothing."""
+
+    # A system behind HTTP also has what bridge/testing/broken.py tells.
 
 
 def needs(operation: str) -> Callable[[Case], Case]:
@@ -110,10 +124,75 @@ class Contract:
                     call(world.unreachable)
                 assert_tells_nothing_of(caught.value, email)
 
+    def test_expired_token_is_renewed_once(self, world: World) -> None:
+        for call in self._declared(world, new_email()).values():
+            broken(world, Trouble.EXPIRED)
+            call(world.adapter)
 
-def operations(port: type) -> set[str]:
-    """Return the names of a port's operations, which are what `read` and `write` mark."""
-    return {name for name, member in vars(port).items() if hasattr(member, "kind")}
+    @pytest.mark.parametrize("trouble", [Trouble.UNAUTHORIZED, Trouble.FORBIDDEN])
+    def test_refused_credentials_are_told_as_such(
+        self, world: World, trouble: Trouble, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for name, error in self._errors(world, trouble, caplog).items():
+            assert (name, type(error)) == (name, CredentialsError)
+
+    def test_pause_that_is_asked_for_is_told(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+        for name, error in self._errors(world, Trouble.BUSY, caplog).items():
+            assert isinstance(error, BusyError), name
+            assert error.retry_after in (0, PAUSE), name
+
+    @pytest.mark.parametrize("trouble", [Trouble.FAILING, Trouble.AWAY, Trouble.SILENT])
+    def test_server_that_fails_or_is_silent_is_unavailable(
+        self, world: World, trouble: Trouble, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for name, error in self._errors(world, trouble, caplog).items():
+            assert isinstance(error, UnavailableError), name
+            assert not (self._is_read(name) and isinstance(error, OutcomeUnknownError)), name
+
+    @pytest.mark.parametrize("trouble", [Trouble.HTML, Trouble.TRUNCATED])
+    def test_answer_that_cannot_be_read_is_no_answer(
+        self, world: World, trouble: Trouble, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for name, error in self._errors(world, trouble, caplog).items():
+            fits = ProtocolError if self._is_read(name) else (ProtocolError, OutcomeUnknownError)
+            assert isinstance(error, fits), name
+
+    def test_write_whose_answer_is_lost_is_unknown_and_sent_once(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        email = new_email()
+        for name, call in self._declared(world, email).items():
+            if self._is_read(name):
+                continue
+            breakable = broken(world, Trouble.LOST)
+            error = self._error(breakable, call, email, caplog)
+            assert (name, type(error), breakable.changes()) == (name, OutcomeUnknownError, 1)
+            breakable.mend()
+
+    def _declared(self, world: World, email: str) -> Mapping[str, Callable[[Any], object]]:
+        calls = self.calls(world, email)
+        return {name: call for name, call in calls.items() if name in world.adapter.capabilities}
+
+    def _is_read(self, name: str) -> bool:
+        return bool(getattr(self.port, name).kind == "read")
+
+    def _errors(self, world: World, trouble: Trouble, caplog: pytest.LogCaptureFixture) -> Mapping[str, BaseException]:
+        """Return what each declared operation raises while the server suffers this trouble."""
+        email = new_email()
+        calls = self._declared(world, email)
+        breakable = broken(world, trouble)
+        return {name: self._error(breakable, call, email, caplog) for name, call in calls.items()}
+
+    def _error(
+        self, world: BreakableWorld, call: Callable[[Any], object], email: str, caplog: pytest.LogCaptureFixture
+    ) -> BaseException:
+        caplog.clear()
+        with structlog.testing.capture_logs() as logs, pytest.raises(BridgeError) as caught:
+            call(world.adapter)
+        assert_tells_nothing_of(caught.value, email, *world.secrets)
+        logged = f"{logs} {caplog.text} {world.adapter!r}"
+        assert [secret for secret in (email, *world.secrets) if secret in logged] == []
+        return caught.value
 
 
 def raised(kind: type[BridgeError], call: Callable[[], object]) -> BridgeError:

@@ -5,17 +5,16 @@ Subclass `CrmContract` in a test file and give it a fixture `world` that returns
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from bridge.errors import NotFoundError
-from bridge.model.crm import Contact, Interaction, NewLead
+from bridge.errors import ConflictError, NotFoundError
+from bridge.model.crm import ContactChange
 from bridge.ports.crm import Crm
 from bridge.testing.contract import (
-    Contract,
     assert_tells_nothing_of,
     at_once,
     awkward_texts,
@@ -26,41 +25,11 @@ from bridge.testing.contract import (
     strange_lookups,
     unique,
 )
+from bridge.testing.crm_records import CrmWorld, make_contact, new_lead, new_opportunity, new_phone, new_talk
+from bridge.testing.crm_writes import CrmWrites
 
 
-class CrmWorld(Protocol):
-    """Hold a CRM for the contract."""
-
-    adapter: Crm
-    unreachable: Crm
-
-    def add_contact(self, contact: Contact) -> Contact:
-        """Put a contact into the CRM; return it with the id it has there."""
-
-    def interactions(self, contact_id: str) -> Sequence[Interaction]:
-        """Return the talks that the CRM holds of a contact, as stored."""
-
-    def leads(self, email: str) -> Sequence[NewLead]:
-        """Return the leads that the CRM holds for an e-mail, as stored."""
-
-
-def make_contact(email: str) -> Contact:
-    """Return a contact as a CRM might hold it."""
-    return Contact("", email, "Ann Example", "+14155550123", "Example Ltd")
-
-
-def new_lead(email: str, **changes: Any) -> NewLead:
-    """Return what a lead is made from."""
-    values: dict[str, Any] = {"email": email, "name": "Ann Example", "interest": "Forty teapots", "company": "Tea Ltd"}
-    return NewLead(**{**values, **changes})
-
-
-def new_talk(summary: str = "Asked where the order is.") -> Interaction:
-    """Return a talk to log."""
-    return Interaction("Chat", summary, datetime(2026, 1, 20, 9, 30, tzinfo=timezone.utc))
-
-
-class CrmContract(Contract):
+class CrmContract(CrmWrites):
     """Prove that a CRM adapter keeps the promises of `bridge.ports.crm`."""
 
     port = Crm
@@ -71,9 +40,15 @@ class CrmContract(Contract):
         return new_email()
 
     def calls(self, world: Any, email: str) -> Mapping[str, Callable[[Any], object]]:
-        """Find a contact, make a lead, log a talk, read both back."""
-        contact = world.add_contact(make_contact(email))
+        """Find a contact and change it, make a lead and an opportunity, log a talk, read all back."""
+        phone, change = new_phone(), ContactChange(company="Other Ltd")
+        contact = world.add_contact(replace(make_contact(email), phone=phone))
         return {
+            "find_contact_by_phone": lambda crm: crm.find_contact_by_phone(phone),
+            "find_contact_update": lambda crm: crm.find_contact_update(contact.id, change, unique()),
+            "update_contact": lambda crm: crm.update_contact(contact.id, change, unique()),
+            "create_opportunity": lambda crm: crm.create_opportunity(contact.id, new_opportunity(), unique()),
+            "find_opportunity_by_key": lambda crm: crm.find_opportunity_by_key(contact.id, unique()),
             "find_contact": lambda crm: crm.find_contact(email),
             "create_lead": lambda crm: crm.create_lead(new_lead(email), unique()),
             "find_lead_by_key": lambda crm: crm.find_lead_by_key(unique()),
@@ -213,3 +188,26 @@ class CrmContract(Contract):
         world.adapter.log_interaction(contact.id, new_talk(), key)
         assert world.adapter.find_interaction_by_key(contact.id, strange) is None
         assert world.adapter.find_interaction_by_key(strange, key) is None
+
+    @needs("find_contact_by_phone")
+    def test_phone_finds_its_contact_and_no_other(self, world: CrmWorld, email: str) -> None:
+        phone = new_phone()
+        contact = world.add_contact(replace(make_contact(email), phone=phone))
+        world.add_contact(replace(make_contact(new_email()), phone=new_phone()))
+        assert world.adapter.find_contact_by_phone(phone) == contact
+        for near in (phone[:-1], f"{phone}0", phone[-7:], "+", new_phone()):
+            not_found(lambda near=near: world.adapter.find_contact_by_phone(near))  # type: ignore[misc]
+
+    @needs("find_contact_by_phone")
+    def test_phone_of_several_contacts_is_nobodys(self, world: CrmWorld, email: str) -> None:
+        phone = new_phone()
+        for address in (email, new_email()):
+            world.add_contact(replace(make_contact(address), phone=phone))
+        error = raised(ConflictError, lambda: world.adapter.find_contact_by_phone(phone))
+        assert_tells_nothing_of(error, email, phone)
+
+    @needs("find_contact_by_phone")
+    @strange_lookups
+    def test_strange_phone_is_nobodys(self, world: CrmWorld, email: str, strange: str) -> None:
+        world.add_contact(replace(make_contact(email), phone=""))
+        not_found(lambda: world.adapter.find_contact_by_phone(strange))

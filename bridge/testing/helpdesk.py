@@ -6,17 +6,16 @@ Subclass `HelpdeskContract` in a test file and give it a fixture `world` that re
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
-from typing import Any, Protocol
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from bridge.errors import ConflictError, NotFoundError
-from bridge.model.helpdesk import Comment, NewTicket, Priority, Ticket, TicketStatus
+from bridge.model.helpdesk import Comment, Priority, TicketChange, TicketStatus
 from bridge.model.identity import Claim
 from bridge.ports.helpdesk import Helpdesk
 from bridge.testing.contract import (
-    Contract,
     assert_tells_nothing_of,
     at_once,
     awkward_texts,
@@ -27,48 +26,13 @@ from bridge.testing.contract import (
     strange_lookups,
     unique,
 )
+from bridge.testing.helpdesk_records import HelpdeskWorld, make_ticket, new_ticket
+from bridge.testing.helpdesk_writes import HelpdeskWrites
 
 KNOWN_STATUSES = sorted(set(TicketStatus) - {TicketStatus.OTHER})
 
 
-class HelpdeskWorld(Protocol):
-    """Hold a helpdesk for the contract."""
-
-    adapter: Helpdesk
-    unreachable: Helpdesk
-
-    def add_ticket(self, ticket: Ticket) -> Ticket:
-        """Put a ticket with its comments into the helpdesk; return it with the id and number it has there.
-
-        With status OTHER, the helpdesk must hold the word of `status_label`, which its adapter does not know.
-        """
-
-
-def make_ticket(email: str, **changes: Any) -> Ticket:
-    """Return a ticket as a helpdesk might hold it."""
-    at = datetime(2026, 1, 20, 9, 30, tzinfo=timezone.utc)
-    values: dict[str, Any] = {
-        "id": "",
-        "number": "",
-        "subject": "Parcel is wet",
-        "description": "It stood in the rain.",
-        "status": TicketStatus.OPEN,
-        "status_label": "open",
-        "priority": Priority.NORMAL,
-        "email": email,
-        "created_at": at,
-        "updated_at": at,
-    }
-    return Ticket(**{**values, **changes})
-
-
-def new_ticket(email: str, **changes: Any) -> NewTicket:
-    """Return what a ticket is made from."""
-    values: dict[str, Any] = {"subject": "Parcel is wet", "description": "It stood in the rain.", "email": email}
-    return NewTicket(**{**values, **changes})
-
-
-class HelpdeskContract(Contract):
+class HelpdeskContract(HelpdeskWrites):
     """Prove that a helpdesk adapter keeps the promises of `bridge.ports.helpdesk`."""
 
     port = Helpdesk
@@ -79,14 +43,18 @@ class HelpdeskContract(Contract):
         return new_email()
 
     def calls(self, world: Any, email: str) -> Mapping[str, Callable[[Any], object]]:
-        """Make a ticket, find it both ways, add to it, read that back."""
+        """Make a ticket, find it all ways, add to it, change it, read that back."""
         ticket = world.add_ticket(make_ticket(email))
+        change = TicketChange(priority=Priority.HIGH)
         return {
             "create_ticket": lambda desk: desk.create_ticket(new_ticket(email), unique()),
             "find_ticket": lambda desk: desk.find_ticket(ticket.number, Claim(email=email)),
             "find_ticket_by_key": lambda desk: desk.find_ticket_by_key(unique()),
             "add_comment": lambda desk: desk.add_comment(ticket.id, f"I am {email}", unique()),
             "find_comment_by_key": lambda desk: desk.find_comment_by_key(ticket.id, unique()),
+            "list_tickets": lambda desk: desk.list_tickets(email),
+            "find_ticket_update": lambda desk: desk.find_ticket_update(ticket.id, change, unique()),
+            "update_ticket": lambda desk: desk.update_ticket(ticket.id, change, unique()),
         }
 
     @needs("create_ticket")
@@ -272,3 +240,31 @@ class HelpdeskContract(Contract):
         ticket, guess = world.add_ticket(make_ticket(email)), new_email()
         error = raised(NotFoundError, lambda: world.adapter.find_ticket(ticket.number, Claim(email=guess)))
         assert_tells_nothing_of(error, email, guess, ticket.number)
+
+    @needs("list_tickets")
+    def test_own_tickets_come_newest_first_without_comments(self, world: HelpdeskWorld, email: str) -> None:
+        at = make_ticket(email).created_at
+        told = (Comment("We look into it.", "Sam", at + timedelta(days=10)),)
+        old, new, middle = (
+            world.add_ticket(make_ticket(email, created_at=at + timedelta(days=days), comments=told))
+            for days in (0, 9, 3)
+        )
+        world.add_ticket(make_ticket(new_email()))
+        found = world.adapter.list_tickets(email.upper())
+        assert [ticket.number for ticket in found] == [new.number, middle.number, old.number]
+        assert [ticket.comments for ticket in found] == [()] * 3
+        assert [ticket.number for ticket in world.adapter.list_tickets(email, limit=1)] == [new.number]
+        assert list(world.adapter.list_tickets(email, limit=0)) == []
+
+    @needs("list_tickets")
+    def test_only_the_exact_email_lists_tickets(self, world: HelpdeskWorld, email: str) -> None:
+        world.add_ticket(make_ticket(email))
+        near = [email.removeprefix("a"), f"{email}.org", email.replace(".", "_"), email.partition("@")[0], "%@%"]
+        for other in near:
+            assert list(world.adapter.list_tickets(other)) == []
+
+    @needs("list_tickets")
+    @strange_lookups
+    def test_strange_email_has_no_tickets(self, world: HelpdeskWorld, email: str, strange: str) -> None:
+        world.add_ticket(make_ticket(email))
+        assert list(world.adapter.list_tickets(strange)) == []

@@ -104,7 +104,7 @@ class TestTimes:
             self.tokens.check_renewal(token, "")
 
     @pytest.mark.parametrize("kind", ["token", "ticket"])
-    @given(place=st.integers(min_value=0), sign=st.characters())
+    @given(place=st.integers(min_value=0), sign=st.characters(exclude_categories=["Cs"]))
     def test_what_was_changed_opens_nothing(self, kind: str, place: int, sign: str) -> None:
         token, _ = self.tokens.issue("c", "")
         right = token if kind == "token" else self.tokens.issue_ticket(self.tokens.check(token, ""))

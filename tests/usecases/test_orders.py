@@ -15,7 +15,7 @@ from bridge.model.identity import Claim
 from bridge.model.money import Money
 from bridge.model.outcome import Outcome
 from bridge.storage.chat import watches
-from bridge.testing.commerce import make_order
+from bridge.testing.commerce_records import make_order
 from tests.adapters.embedded.worlds import CommerceWorld, rows
 from tests.support.frontdesk import NOW, Clock, say, sign_in, told, visit
 from tests.usecases.conftest import ON_SQLITE

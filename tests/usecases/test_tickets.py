@@ -16,7 +16,7 @@ from bridge.model.helpdesk import Comment, Priority, TicketStatus
 from bridge.model.outcome import Outcome
 from bridge.storage.business import ticket_comments, tickets
 from bridge.storage.chat import drafts, watches
-from bridge.testing.helpdesk import make_ticket
+from bridge.testing.helpdesk_records import make_ticket
 from bridge.usecases.tickets import subject_of
 from tests.adapters.embedded.worlds import HelpdeskWorld, rows
 from tests.support.frontdesk import Clock, say, sign_in, told, visit

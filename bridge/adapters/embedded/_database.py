@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bridge.errors import BridgeError, ConflictError, InvalidError, OutcomeUnknownError, ProtocolError, UnavailableError
-from bridge.storage.engine import reading, writing
+from bridge.storage.business import changes
+from bridge.storage.engine import insert_if_new, reading, writing
 
 Row = Mapping[str, Any]
 
@@ -66,6 +68,29 @@ def by_key(connection: sa.engine.Connection, table: sa.Table, key: str) -> Row |
     found = connection.execute(sa.select(table).where(table.c.idempotency_key == key))
     row: Row | None = found.mappings().first()
     return row
+
+
+def change_once(connection: sa.engine.Connection, kind: str, record_id: str, key: str, now: datetime) -> bool:
+    """Tell whether a change with this key is still to be made, and note that it is.
+
+    Raises:
+        ConflictError: the key changed another record.
+    """
+    values = {"idempotency_key": key, "record": f"{kind}:{record_id}", "at": now}
+    check_fits(changes, values)
+    if insert_if_new(connection, changes, values):
+        return True
+    if not was_changed(connection, kind, record_id, key):
+        raise ConflictError("this key was used for another record")
+    return False
+
+
+def was_changed(connection: sa.engine.Connection, kind: str, record_id: str, key: str) -> bool:
+    """Tell whether this key has changed this record."""
+    if not storable(key):
+        return False
+    noted = by_key(connection, changes, key)
+    return noted is not None and noted["record"] == f"{kind}:{record_id}"
 
 
 def row_id(text: str) -> int | None:

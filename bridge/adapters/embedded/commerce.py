@@ -1,39 +1,49 @@
-"""Orders and products in our own database."""
+"""Orders, products, returns and carts in our own database."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from bridge.adapters.embedded._database import Row, looking_up, storable
-from bridge.errors import NotFoundError
-from bridge.model.commerce import (
-    Address,
-    Fulfilment,
-    Order,
-    OrderItem,
-    OrderStatus,
-    Payment,
-    PaymentKind,
-    Product,
-    Variant,
-)
+from bridge.adapters.embedded._carts import make_cart, read_cart
+from bridge.adapters.embedded._database import by_key, looking_up, row_id, storable, storing, was_changed
+from bridge.adapters.embedded._orders import change_order, locked_order, order_by_id, postcode_of, read_order
+from bridge.adapters.embedded._products import find_products
+from bridge.adapters.embedded._returns import make_return, read_return
+from bridge.errors import InvalidError, NotFoundError, UnsupportedError
+from bridge.model.commerce import Address, CartLine, Checkout, NewReturn, Order, OrderStatus, Product, Return
 from bridge.model.identity import Claim
-from bridge.model.money import Money
-from bridge.storage.business import fulfilments, order_items, order_payments, orders, product_variants, products
+from bridge.ports._kind import operations
+from bridge.ports.commerce import Commerce
+from bridge.storage.business import checkouts, order_returns, orders
+from bridge.storage.types import utc_now
+
+_WITH_A_CHECKOUT = frozenset({"create_checkout", "find_checkout_by_key"})
 
 
 class EmbeddedCommerce:
-    """Answer questions about orders and products from SQL."""
+    """Keep a shop in SQL.
+
+    Args:
+        checkout_url: where the host site takes carts over; the token of a cart is put behind it. Without it there is
+            nothing to pay at, and so no checkout.
+        now: the clock.
+    """
 
     system = "embedded"
-    capabilities = frozenset({"find_order", "search_products"})
+    capabilities = operations(Commerce)
 
-    def __init__(self, engine: sa.engine.Engine) -> None:
+    def __init__(
+        self, engine: sa.engine.Engine, *, checkout_url: str = "", now: Callable[[], datetime] = utc_now
+    ) -> None:
         self._engine = engine
+        self._checkout_url = checkout_url
+        self._now = now
+        if not checkout_url:
+            self.capabilities = self.capabilities - _WITH_A_CHECKOUT
 
     def find_order(self, number: str, claim: Claim) -> Order:
         """Return the order with this number if the claim matches it."""
@@ -41,9 +51,20 @@ class EmbeddedCommerce:
         if storable(wanted):
             with looking_up(self._engine) as connection:
                 row = connection.execute(sa.select(orders).where(orders.c.number == wanted)).mappings().first()
-                if row is not None and claim.matches(email=row["email"], postcode=_postcode(row)):
-                    return _read_order(connection, row)
+                if row is not None and claim.matches(email=row["email"], postcode=postcode_of(row)):
+                    return read_order(connection, row)
         raise NotFoundError("no order has this number and belongs to this person")
+
+    def list_orders(self, email: str, limit: int = 10) -> Sequence[Order]:
+        """Return the newest orders of the person with this proven e-mail."""
+        claim = Claim(email=email.strip())
+        if not claim.email or not storable(email) or limit < 1:
+            return []
+        mine = sa.func.lower(orders.c.email) == claim.email.lower()
+        newest_first = sa.select(orders).where(mine).order_by(orders.c.placed_at.desc(), orders.c.id.desc())
+        with looking_up(self._engine) as connection:
+            rows = connection.execute(newest_first.limit(limit)).mappings().all()
+            return [read_order(connection, row) for row in rows if claim.matches(email=row["email"])]
 
     def search_products(self, text: str, limit: int = 5) -> Sequence[Product]:
         """Return active products that have every word of `text` in name, description or an option, best first."""
@@ -51,125 +72,63 @@ class EmbeddedCommerce:
         if not words or limit < 1:
             return []
         with looking_up(self._engine) as connection:
-            choice = _perhaps_matching(words)
-            rows = connection.execute(choice).mappings().all()
-            variants = _variants(connection, choice.with_only_columns(products.c.id))
-        ranked = []
-        for row in rows:
-            product = _product(row, variants[row["id"]])
-            rank = _rank(words, product)
-            if rank is not None:
-                ranked.append((rank, product.name.casefold(), row["id"], product))
-        return [product for *_, product in sorted(ranked, key=lambda entry: entry[:3])[:limit]]
+            return find_products(connection, words, limit)
 
+    def cancel_order(self, order_id: str, key: str) -> Order:
+        """Cancel an order, at once."""
+        with storing(self._engine) as connection:
+            order = locked_order(connection, order_id)
+            if order.status is OrderStatus.CANCELLED:
+                return order
+            return change_order(connection, order, key, self._now(), status=OrderStatus.CANCELLED.value)
 
-def _postcode(order: Row) -> str | None:
-    return (order["address"] or {}).get("postcode")
+    def find_cancellation(self, order_id: str, key: str) -> Order | None:
+        """Return the order if it was cancelled, whoever did it."""
+        with looking_up(self._engine) as connection:
+            order = order_by_id(connection, order_id)
+            return order if order is not None and order.status is OrderStatus.CANCELLED else None
 
+    def request_return(self, order_id: str, wanted: NewReturn, key: str) -> Return:
+        """Write down which items shall go back."""
+        with storing(self._engine) as connection:
+            return make_return(connection, locked_order(connection, order_id), wanted, key, self._now())
 
-def _read_order(connection: sa.engine.Connection, row: Row) -> Order:
-    def parts(table: sa.Table) -> Iterable[Row]:
-        found = connection.execute(
-            sa.select(table).where(table.c.order_id == row["id"]).order_by(table.c.position, table.c.id)
-        )
-        return list(found.mappings())
+    def find_return_by_key(self, order_id: str, key: str) -> Return | None:
+        """Return the return of this order that this idempotency key asked for."""
+        if not storable(key):
+            return None
+        with looking_up(self._engine) as connection:
+            made = by_key(connection, order_returns, key)
+            return None if made is None or made["order_id"] != row_id(order_id) else read_return(made)
 
-    currency = row["currency"]
-    return Order(
-        id=str(row["id"]),
-        number=row["number"],
-        status=_status(row["status"]),
-        status_label=row["status"],
-        email=row["email"],
-        placed_at=row["placed_at"],
-        total=Money(row["total_minor"], currency),
-        items=tuple(_item(part, currency) for part in parts(order_items)),
-        address=_address(row["address"]),
-        payments=tuple(_payment(part, currency) for part in parts(order_payments)),
-        fulfilments=tuple(_fulfilment(part) for part in parts(fulfilments)),
-        expected_by=row["expected_by"],
-    )
+    def change_address(self, order_id: str, address: Address, key: str) -> Order:
+        """Send an order to another address."""
+        fields = asdict(address)
+        if not all(map(storable, fields.values())):
+            raise InvalidError("address", "holds a character that cannot be stored")
+        with storing(self._engine) as connection:
+            return change_order(connection, locked_order(connection, order_id), key, self._now(), address=fields)
 
+    def find_address_change(self, order_id: str, address: Address, key: str) -> Order | None:
+        """Return the order if this key changed its address."""
+        with looking_up(self._engine) as connection:
+            order = order_by_id(connection, order_id)
+            return order if order is not None and was_changed(connection, "order", order.id, key) else None
 
-def _status(word: str) -> OrderStatus:
-    try:
-        return OrderStatus(word)
-    except ValueError:
-        return OrderStatus.OTHER
+    def create_checkout(self, email: str, lines: Sequence[CartLine], key: str) -> Checkout:
+        """Keep a cart under an address that nobody guesses."""
+        if not self._checkout_url:
+            raise UnsupportedError("the deployment does not say where carts are paid")
+        with storing(self._engine) as connection:
+            return read_cart(make_cart(connection, email, lines, key, self._now()), self._checkout_url)
 
-
-def _item(row: Row, currency: str) -> OrderItem:
-    price = Money(row["unit_price_minor"], currency)
-    return OrderItem(row["sku"], row["name"], row["quantity"], price, dict(row["options"]))
-
-
-def _payment(row: Row, currency: str) -> Payment:
-    kind = PaymentKind(row["kind"]) if row["kind"] in set(PaymentKind) else PaymentKind.OTHER
-    return Payment(kind, Money(row["amount_minor"], currency), row["brand"], row["last_four"])
-
-
-def _fulfilment(row: Row) -> Fulfilment:
-    return Fulfilment(
-        carrier=row["carrier"],
-        tracking_number=row["tracking_number"],
-        shipped_at=row["shipped_at"],
-        estimated_delivery=row["estimated_delivery"],
-        delivered_at=row["delivered_at"],
-        tracking_url=row["tracking_url"],
-        skus=tuple(row["skus"]),
-    )
-
-
-def _address(stored: Mapping[str, Any] | None) -> Address | None:
-    if not stored:
-        return None
-    fields = ("name", "line1", "city", "postcode", "country", "line2", "region")
-    return Address(**{field: stored.get(field) or "" for field in fields})
-
-
-def _perhaps_matching(words: Sequence[str]) -> Any:
-    """Select what may match, so that a large shop is not read whole; `_rank` decides.
-
-    Only plain words narrow the search: neither LIKE nor lower() folds letters beyond ASCII on SQLite, and the JSON of
-    the options holds them escaped. "ss" is not plain, as it may be written with a sharp s.
-    """
-    choice = sa.select(products).where(products.c.active)
-    for word in words:
-        if word.isascii() and word.isalnum() and "ss" not in word:
-            of_product = product_variants.c.product_id == products.c.id
-            in_option = sa.cast(product_variants.c.options, sa.Text).ilike(f"%{word}%")
-            choice = choice.where(
-                products.c.name.ilike(f"%{word}%")
-                | products.c.description.ilike(f"%{word}%")
-                | sa.exists().where(of_product & in_option)
-            )
-    return choice
-
-
-def _variants(connection: sa.engine.Connection, product_ids: Any) -> dict[int, list[Variant]]:
-    found: dict[int, list[Variant]] = defaultdict(list)
-    rows = connection.execute(
-        sa.select(product_variants)
-        .where(product_variants.c.product_id.in_(product_ids))
-        .order_by(product_variants.c.id)
-    )
-    for row in rows.mappings():
-        price = Money(row["price_minor"], row["currency"])
-        found[row["product_id"]].append(Variant(row["sku"], dict(row["options"]), price, row["stock"]))
-    return found
-
-
-def _product(row: Row, variants: Sequence[Variant]) -> Product:
-    return Product(str(row["id"]), row["name"], tuple(variants), row["description"])
-
-
-def _rank(words: Sequence[str], product: Product) -> tuple[int, int] | None:
-    """Return how many words miss the name, then how many miss the options too; None if one is found nowhere."""
-    name = product.name.casefold()
-    options = [str(value).casefold() for variant in product.variants for value in variant.options.values()]
-    description = product.description.casefold()
-    beyond_name = [word for word in words if word not in name]
-    beyond_options = [word for word in beyond_name if not any(word in option for option in options)]
-    if any(word not in description for word in beyond_options):
-        return None
-    return len(beyond_name), len(beyond_options)
+    def find_checkout_by_key(self, email: str, key: str) -> Checkout | None:
+        """Return the checkout that this idempotency key made for this e-mail."""
+        if not self._checkout_url:
+            raise UnsupportedError("the deployment does not say where carts are paid")
+        if not storable(key):
+            return None
+        with looking_up(self._engine) as connection:
+            made = by_key(connection, checkouts, key)
+            mine = made is not None and made["email"] == email.strip().lower()
+            return read_cart(made, self._checkout_url) if made is not None and mine else None

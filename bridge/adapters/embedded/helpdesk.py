@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from bridge.adapters.embedded._database import (
-    Row,
     by_key,
+    change_once,
     check_fits,
     looking_up,
     row_id,
     storable,
     storing,
+    was_changed,
 )
 from bridge.adapters.embedded._numbers import next_ticket_number
-from bridge.errors import ConflictError, NotFoundError
-from bridge.model.helpdesk import Comment, NewTicket, Priority, Ticket, TicketStatus
+from bridge.adapters.embedded._tickets import comment_of, locked_ticket, read_ticket, ticket_of, touch
+from bridge.errors import ConflictError, InvalidError, NotFoundError
+from bridge.model.helpdesk import Comment, NewTicket, Ticket, TicketChange, TicketStatus
 from bridge.model.identity import Claim
+from bridge.ports._kind import operations
+from bridge.ports.helpdesk import Helpdesk
 from bridge.storage.business import ticket_comments, tickets
 from bridge.storage.engine import insert_if_new
 from bridge.storage.types import utc_now
 
-_REOPENED_BY_A_REPLY = {TicketStatus.SOLVED.value, TicketStatus.PENDING.value}
 # Who wrote a note that no requester wrote; agents read it, requesters never.
 _NOTE_AUTHOR = "Frontdesk"
 
@@ -38,9 +41,7 @@ class EmbeddedHelpdesk:
     """
 
     system = "embedded"
-    capabilities = frozenset(
-        {"create_ticket", "find_ticket", "find_ticket_by_key", "add_comment", "find_comment_by_key"}
-    )
+    capabilities = operations(Helpdesk)
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class EmbeddedHelpdesk:
                 # Refused only where a load running beside us has just taken the number.
                 if not insert_if_new(connection, tickets, {**values, "number": number}):
                     number = next_ticket_number(connection)
-            return _read_ticket(connection, made)
+            return read_ticket(connection, made)
 
     def find_ticket(self, number: str, claim: Claim) -> Ticket:
         """Return the ticket with this number if the claim's e-mail is its requester's."""
@@ -75,8 +76,19 @@ class EmbeddedHelpdesk:
                 rows = connection.execute(sa.select(tickets).where(tickets.c.number.in_(wanted))).mappings().all()
                 for row in rows:
                     if claim.matches(email=row["email"]):
-                        return _read_ticket(connection, row)
+                        return read_ticket(connection, row)
         raise NotFoundError("no ticket has this number and belongs to this person")
+
+    def list_tickets(self, email: str, limit: int = 10) -> Sequence[Ticket]:
+        """Return the newest tickets of the person with this proven e-mail."""
+        claim = Claim(email=email.strip())
+        if not claim.email or not storable(email) or limit < 1:
+            return []
+        mine = sa.func.lower(tickets.c.email) == claim.email.lower()
+        newest_first = sa.select(tickets).where(mine).order_by(tickets.c.created_at.desc(), tickets.c.id.desc())
+        with looking_up(self._engine) as connection:
+            rows = connection.execute(newest_first.limit(limit)).mappings().all()
+        return [ticket_of(row) for row in rows if claim.matches(email=row["email"])]
 
     def find_ticket_by_key(self, key: str) -> Ticket | None:
         """Return the ticket that this idempotency key made."""
@@ -84,7 +96,7 @@ class EmbeddedHelpdesk:
             return None
         with looking_up(self._engine) as connection:
             row = by_key(connection, tickets, key)
-            return None if row is None else _read_ticket(connection, row)
+            return None if row is None else read_ticket(connection, row)
 
     def add_comment(self, ticket_id: str, body: str, key: str, *, public: bool = True) -> Comment:
         """Add a comment to the ticket with this id, or return the one this key made before.
@@ -94,25 +106,18 @@ class EmbeddedHelpdesk:
         now = self._now()
         values = {"body": body, "public": public, "at": now, "idempotency_key": key}
         check_fits(ticket_comments, values)
-        wanted = row_id(ticket_id)
         with storing(self._engine) as connection:
             # The locked row keeps the status from changing between our look and our comment.
-            row = (
-                connection.execute(sa.select(tickets).where(tickets.c.id == wanted).with_for_update())
-                .mappings()
-                .first()
-            )
-            if row is None:
-                raise NotFoundError("no ticket has this id")
+            row = locked_ticket(connection, ticket_id)
             made = by_key(connection, ticket_comments, key)
             if made is not None and made["ticket_id"] == row["id"]:
-                return _comment(made)
+                return comment_of(made)
             if row["status"] == TicketStatus.CLOSED.value:
                 raise ConflictError("the ticket is closed and takes no more comments")
             author = (row["name"] or row["email"]) if public else _NOTE_AUTHOR
             if not insert_if_new(connection, ticket_comments, {**values, "ticket_id": row["id"], "author": author}):
                 raise ConflictError("this key was used for another ticket")
-            _touch(connection, row, now, reply=public)
+            touch(connection, row, now, reply=public)
             return Comment(body, author, now, public)
 
     def find_comment_by_key(self, ticket_id: str, key: str) -> Comment | None:
@@ -121,7 +126,33 @@ class EmbeddedHelpdesk:
             return None
         with looking_up(self._engine) as connection:
             made = by_key(connection, ticket_comments, key)
-            return None if made is None or made["ticket_id"] != row_id(ticket_id) else _comment(made)
+            return None if made is None or made["ticket_id"] != row_id(ticket_id) else comment_of(made)
+
+    def update_ticket(self, ticket_id: str, change: TicketChange, key: str) -> Ticket:
+        """Change a ticket once for each key."""
+        if change.status is TicketStatus.OTHER:
+            raise InvalidError("status", "is no status that a ticket can be given")
+        wanted = {"status": change.status, "priority": change.priority, "team": change.team}
+        values = {name: getattr(value, "value", value) for name, value in wanted.items() if value is not None}
+        check_fits(tickets, values)
+        with storing(self._engine) as connection:
+            row = locked_ticket(connection, ticket_id)
+            if change_once(connection, "ticket", str(row["id"]), key, self._now()):
+                if row["status"] == TicketStatus.CLOSED.value:
+                    raise ConflictError("the ticket is closed and cannot be changed any more")
+                tags = [*row["tags"], *(tag for tag in change.tags if tag not in row["tags"])]
+                changed = {**values, "tags": tags, "updated_at": self._now()}
+                connection.execute(sa.update(tickets).where(tickets.c.id == row["id"]).values(changed))
+                row = locked_ticket(connection, ticket_id)
+            return read_ticket(connection, row)
+
+    def find_ticket_update(self, ticket_id: str, change: TicketChange, key: str) -> Ticket | None:
+        """Return the ticket if this key changed it."""
+        with looking_up(self._engine) as connection:
+            row = connection.execute(sa.select(tickets).where(tickets.c.id == row_id(ticket_id))).mappings().first()
+            if row is None or not was_changed(connection, "ticket", str(row["id"]), key):
+                return None
+            return read_ticket(connection, row)
 
     def _values(self, ticket: NewTicket, key: str) -> dict[str, object]:
         now = self._now()
@@ -142,38 +173,3 @@ class EmbeddedHelpdesk:
             "due_at": None if hours is None else now + timedelta(hours=hours),
             "idempotency_key": key,
         }
-
-
-def _touch(connection: sa.engine.Connection, row: Row, now: datetime, *, reply: bool) -> None:
-    reopened = reply and row["status"] in _REOPENED_BY_A_REPLY
-    status = TicketStatus.OPEN.value if reopened else row["status"]
-    connection.execute(sa.update(tickets).where(tickets.c.id == row["id"]).values(status=status, updated_at=now))
-
-
-def _read_ticket(connection: sa.engine.Connection, row: Row) -> Ticket:
-    comments = connection.execute(
-        sa.select(ticket_comments)
-        .where(ticket_comments.c.ticket_id == row["id"], ticket_comments.c.public)
-        .order_by(ticket_comments.c.at, ticket_comments.c.id)
-    )
-    return Ticket(
-        id=str(row["id"]),
-        number=row["number"],
-        subject=row["subject"],
-        description=row["description"],
-        status=TicketStatus(row["status"]) if row["status"] in set(TicketStatus) else TicketStatus.OTHER,
-        status_label=row["status"],
-        priority=Priority(row["priority"]) if row["priority"] in set(Priority) else Priority.NORMAL,
-        email=row["email"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        name=row["name"],
-        team=row["team"],
-        order_number=row["order_number"],
-        due_at=row["due_at"],
-        comments=tuple(_comment(comment) for comment in comments.mappings()),
-    )
-
-
-def _comment(row: Row) -> Comment:
-    return Comment(row["body"], row["author"], row["at"], row["public"])

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bridge.errors import ConflictError, InvalidError
 from bridge.testing.contract import assert_tells_nothing_of, new_email, raised, unique
-from bridge.testing.crm import make_contact, new_lead
+from bridge.testing.crm_records import make_contact, new_lead
 from tests.adapters.embedded.worlds import CrmWorld
 
 

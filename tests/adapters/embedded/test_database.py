@@ -17,7 +17,7 @@ from bridge.storage.business import counters, customers
 from bridge.storage.engine import writing
 from bridge.storage.types import utc_now
 from bridge.testing.contract import assert_tells_nothing_of, new_email, raised, unique
-from bridge.testing.helpdesk import new_ticket
+from bridge.testing.helpdesk_records import new_ticket
 from tests.adapters.embedded.worlds import rows
 
 MakeEngine = Callable[[str], sa.engine.Engine]

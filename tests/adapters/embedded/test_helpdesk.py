@@ -19,7 +19,7 @@ from bridge.model.identity import Claim
 from bridge.storage.business import ticket_comments, tickets
 from bridge.storage.engine import reading, writing
 from bridge.testing.contract import assert_tells_nothing_of, new_email, raised, unique
-from bridge.testing.helpdesk import make_ticket, new_ticket
+from bridge.testing.helpdesk_records import make_ticket, new_ticket
 from tests.adapters.embedded.worlds import HelpdeskWorld, insert, rows
 
 NOON = datetime(2026, 1, 20, 12, 0, tzinfo=timezone.utc)

@@ -12,12 +12,14 @@ from bridge.adapters.embedded.commerce import EmbeddedCommerce
 from bridge.adapters.embedded.crm import EmbeddedCrm
 from bridge.adapters.embedded.helpdesk import EmbeddedHelpdesk
 from bridge.model.commerce import Order, Product
-from bridge.model.crm import Contact, Interaction, NewLead
+from bridge.model.crm import Contact, Interaction, NewLead, NewOpportunity
 from bridge.model.helpdesk import Ticket
+from bridge.model.money import Money
 from bridge.storage import business as tables
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
 
+CHECKOUT_URL = "https://shop.example.test/checkout/"
 FIRST_ANSWER_HOURS = {"low": 72, "normal": 24, "high": 8, "urgent": 2}
 
 
@@ -30,15 +32,15 @@ class CommerceWorld:
 
     @property
     def adapter(self) -> EmbeddedCommerce:
-        return EmbeddedCommerce(self.engine)
+        return EmbeddedCommerce(self.engine, checkout_url=CHECKOUT_URL)
 
     @property
     def unreachable(self) -> EmbeddedCommerce:
-        return EmbeddedCommerce(self.dead_engine)
+        return EmbeddedCommerce(self.dead_engine, checkout_url=CHECKOUT_URL)
 
     def add_order(self, order: Order) -> str:
         with writing(self.engine) as connection:
-            customer = insert(connection, tables.customers, email=order.email, name="Ann Example", created_at=utc_now())
+            customer = customer_of(connection, order.email)
             order_id = insert(
                 connection,
                 tables.orders,
@@ -59,7 +61,7 @@ class CommerceWorld:
         # Written last first, so that only their positions tell the order in which they belong.
         for position, item in reversed(list(enumerate(order.items))):
             values = {**asdict(item), "unit_price_minor": item.unit_price.minor}
-            del values["unit_price"]
+            del values["unit_price"], values["id"]
             insert(connection, tables.order_items, order_id=order_id, position=position, **values)
         for position, payment in reversed(list(enumerate(order.payments))):
             values = {**asdict(payment), "kind": payment.kind.value, "amount_minor": payment.amount.minor}
@@ -91,6 +93,15 @@ class CommerceWorld:
                     stock=variant.stock,
                 )
 
+    def returns(self, order_id: str) -> int:
+        return sum(row["order_id"] == int(order_id) for row in rows(self.engine, tables.order_returns))
+
+    def checkouts(self, email: str) -> int:
+        return sum(row["email"] == email for row in rows(self.engine, tables.checkouts))
+
+    def settle(self) -> None:
+        """Do nothing: what the embedded shop does is done."""
+
 
 @dataclass
 class HelpdeskWorld:
@@ -115,7 +126,7 @@ class HelpdeskWorld:
         for absent in ("id", "status_label", "comments"):
             del values[absent]
         with writing(self.engine) as connection:
-            ticket_id = insert(connection, tables.tickets, **values, tags=[])
+            ticket_id = insert(connection, tables.tickets, **{**values, "tags": list(ticket.tags)})
             for comment in ticket.comments:
                 insert(connection, tables.ticket_comments, ticket_id=ticket_id, **asdict(comment))
         return replace(ticket, id=str(ticket_id), number=number)
@@ -155,6 +166,24 @@ class CrmWorld:
             for row in rows(self.engine, tables.leads)
             if row["email"].lower() == email.lower()
         ]
+
+    def opportunities(self, contact_id: str) -> Sequence[NewOpportunity]:
+        return [
+            NewOpportunity(
+                row["name"],
+                row["close_on"],
+                Money(row["amount_minor"], row["currency"]) if row["currency"] else None,
+                row["note"],
+            )
+            for row in rows(self.engine, tables.opportunities)
+            if row["customer_id"] == int(contact_id)
+        ]
+
+
+def customer_of(connection: sa.engine.Connection, email: str) -> int:
+    """Return the id of the customer with this e-mail, new or not."""
+    known = connection.execute(sa.select(tables.customers.c.id).where(tables.customers.c.email == email)).scalar()
+    return known or insert(connection, tables.customers, email=email, name="Ann Example", created_at=utc_now())
 
 
 def insert(connection: sa.engine.Connection, table: sa.Table, **values: Any) -> int:
