@@ -6,8 +6,16 @@ import hashlib
 import re
 import unicodedata
 
-from bridge.errors import BridgeError, BusyError, CredentialsError, InvalidError, NotFoundError, OutcomeUnknownError
-from bridge.errors import ProtocolError, UnavailableError
+from bridge.errors import (
+    BridgeError,
+    BusyError,
+    CredentialsError,
+    InvalidError,
+    NotFoundError,
+    OutcomeUnknownError,
+    ProtocolError,
+    UnavailableError,
+)
 from bridge.transport import Data, Reply, Trouble, Vendor
 
 PATH = "graphql.json"

@@ -100,7 +100,9 @@ class ShopifyCommerce(Adapter):
         reason = self.words.theirs("reasons", wanted.reason, "OTHER")
         note = f"{wanted.note[:LONGEST_NOTE]}\n{mark(key)}"
         asked = [{**line, "returnReason": reason, "customerNote": note} for line in lines]
-        answer = self._change(documents.REQUEST_RETURN, "returnRequest", input={"orderId": order_id, "returnLineItems": asked})
+        answer = self._change(
+            documents.REQUEST_RETURN, "returnRequest", input={"orderId": order_id, "returnLineItems": asked}
+        )
         check(answer, InvalidError)
         return read_return(answer["return"], order_id, self.words)
 
@@ -114,7 +116,9 @@ class ShopifyCommerce(Adapter):
         before = self._there(order_id)
         if before.time_or_none("cancelledAt") or has_left(before):
             raise ConflictError("shopify: this order is on its way or cancelled")
-        answer = self._change(documents.CHANGE_ADDRESS, "orderUpdate", input={"id": order_id, "shippingAddress": _written(address)})
+        answer = self._change(
+            documents.CHANGE_ADDRESS, "orderUpdate", input={"id": order_id, "shippingAddress": _written(address)}
+        )
         for _ in answer.each("userErrors"):
             raise InvalidError("address", "shopify does not take it")
         return self._read(answer["order"])

@@ -2,10 +2,7 @@
 
 _MONEY = "{shopMoney{amount currencyCode}}"
 _ADDRESS = "shippingAddress{name address1 address2 city zip provinceCode countryCodeV2}"
-_HEAD = (
-    "id name email createdAt cancelledAt displayFulfillmentStatus returnStatus "
-    f"totalPriceSet{_MONEY} {_ADDRESS}"
-)
+_HEAD = f"id name email createdAt cancelledAt displayFulfillmentStatus returnStatus totalPriceSet{_MONEY} {_ADDRESS}"
 _ITEM = f"id title sku quantity currentQuantity originalUnitPriceSet{_MONEY}"
 _PARCEL = "status displayStatus createdAt estimatedDeliveryAt deliveredAt trackingInfo(first:3){company number url}"
 _ORDER = (
@@ -46,10 +43,11 @@ RETURNABLE = (
 )
 RETURNS = f"query($id:ID!){{order(id:$id){{returns(first:10){{nodes{_RETURN}}}}}}}"
 REQUEST_RETURN = (
-    "mutation($input:ReturnRequestInput!)"
-    f"{{returnRequest(input:$input){{return{_RETURN} userErrors{{code}}}}}}"
+    f"mutation($input:ReturnRequestInput!){{returnRequest(input:$input){{return{_RETURN} userErrors{{code}}}}}}"
 )
 CHANGE_ADDRESS = f"mutation($input:OrderInput!){{orderUpdate(input:$input){{order{_ORDER} userErrors{{field}}}}}}"
 _DRAFT = "{id email tags invoiceUrl totalPriceSet{shopMoney{amount currencyCode}}}"
 DRAFTS = f"query($q:String!){{draftOrders(first:10,query:$q){{nodes{_DRAFT}}}}}"
-CREATE_DRAFT = f"mutation($input:DraftOrderInput!){{draftOrderCreate(input:$input){{draftOrder{_DRAFT} userErrors{{field}}}}}}"
+CREATE_DRAFT = (
+    f"mutation($input:DraftOrderInput!){{draftOrderCreate(input:$input){{draftOrder{_DRAFT} userErrors{{field}}}}}}"
+)

@@ -70,7 +70,11 @@ def _label(order: Data, words: Words) -> str:
 
 
 def _sent(order: Data) -> Iterator[Data]:
-    return (parcel for parcel in order.each("fulfillments") if parcel.text("status") not in ("CANCELLED", "ERROR", "FAILURE"))
+    return (
+        parcel
+        for parcel in order.each("fulfillments")
+        if parcel.text("status") not in ("CANCELLED", "ERROR", "FAILURE")
+    )
 
 
 def has_left(order: Data) -> bool:
@@ -114,8 +118,11 @@ def _address(address: Data) -> Address | None:
 
 def _parcels(order: Data) -> Iterator[Fulfilment]:
     for parcel in _sent(order):
-        skus = tuple(line["lineItem"].text("sku", "") for line in parcel["fulfillmentLineItems"].each("nodes")) \
-            if parcel["fulfillmentLineItems"] else ()
+        skus = (
+            tuple(line["lineItem"].text("sku", "") for line in parcel["fulfillmentLineItems"].each("nodes"))
+            if parcel["fulfillmentLineItems"]
+            else ()
+        )
         for tracking in parcel.each("trackingInfo"):
             yield Fulfilment(
                 carrier=tracking.text("company", ""),
@@ -134,7 +141,11 @@ def _payments(order: Data) -> Iterator[Payment]:
             continue
         details = paid["paymentDetails"]
         name = details.text("__typename") if details else ""
-        kind = PaymentKind.GIFT_CARD if paid.text("gateway", "") == "gift_card" else _PAID_WITH.get(name, PaymentKind.OTHER)
+        kind = (
+            PaymentKind.GIFT_CARD
+            if paid.text("gateway", "") == "gift_card"
+            else _PAID_WITH.get(name, PaymentKind.OTHER)
+        )
         is_card = kind is PaymentKind.CREDIT_CARD
         brand, number = (details.text("company", ""), details.text("number", "")) if is_card else ("", "")
         yield Payment(kind, _money(paid["amountSet"]), brand, number[-4:] if number[-4:].isdecimal() else "")
