@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from bridge import tracing
 from bridge.alerts import Alarm
+from bridge.connections import Connections
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.identities import Identities
@@ -44,7 +45,7 @@ from bridge.ports.crm import Crm
 from bridge.ports.helpdesk import Helpdesk
 from bridge.registry import adapter_class
 from bridge.resilience.clock import SystemClock
-from bridge.resilience.context import CallContext, calling
+from bridge.resilience.context import CallContext, calling, current
 from bridge.resilience.guard import Guards
 from bridge.settings import Settings, load
 from bridge.storage.engine import open_engine
@@ -84,6 +85,7 @@ class Frontdesk:
     settings: Settings
     engine: sa.engine.Engine
     guards: Guards
+    connections: Connections
     systems: Systems
     inbox: Inbox
     log: EventLog
@@ -108,6 +110,7 @@ class Frontdesk:
     def close(self) -> None:
         """Write down what is still queued and let go of the database: the last thing that a process does."""
         self.guards.trail.flush()
+        self.connections.close()
         tracing.stop()
         self.engine.dispose()
 
@@ -126,10 +129,11 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     deployment = settings.deployment
     engine = open_engine(settings.database_url)
     system_clock = SystemClock(clock)
+    connections = Connections(settings, engine, lambda: current().time_left(clock()), clock)
     board = Board(engine, clock, posts=settings.alert_webhook is not None)
     alarm = Alarm(deployment.name, settings.alert_webhook, deployment.alerts.webhook_seconds, board, clock)
     guards = Guards(deployment.resilience, engine, settings.secret, system_clock, alarm.breaker_opened)
-    systems = _systems(settings, engine, guards, system_clock)
+    systems = _systems(settings, engine, guards, system_clock, connections)
     speech = Speech(deployment.locale, deployment.timezone)
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
     guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
@@ -150,6 +154,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         settings=settings,
         engine=engine,
         guards=guards,
+        connections=connections,
         systems=systems,
         inbox=Inbox(engine),
         log=EventLog(engine),
@@ -202,16 +207,23 @@ def shared() -> Frontdesk:
     return build()
 
 
-def _systems(settings: Settings, engine: sa.engine.Engine, guards: Guards, clock: SystemClock) -> Systems:
-    chosen, tickets = settings.deployment.systems, settings.deployment.tickets
+def _systems(
+    settings: Settings, engine: sa.engine.Engine, guards: Guards, clock: SystemClock, connections: Connections
+) -> Systems:
     broken = _broken_on_purpose(settings, clock)
-    commerce = adapter_class("commerce", chosen.commerce)(engine)
-    helpdesk = adapter_class("helpdesk", chosen.helpdesk)(engine, first_answer_hours=dict(tickets.first_answer_hours))
-    crm = adapter_class("crm", chosen.crm)(engine)
+    of_embedded: dict[str, dict[str, Any]] = {
+        "helpdesk": {"first_answer_hours": dict(settings.deployment.tickets.first_answer_hours)}
+    }
+
+    def adapter(domain: str, system: str) -> Any:
+        make = adapter_class(domain, system)
+        if system == "embedded":
+            return make(engine, **of_embedded.get(domain, {}))
+        return make(connections.to(system))
+
+    chosen = settings.deployment.systems.dict()
     return Systems(
-        commerce=guards.guarded(broken(commerce, "commerce"), "commerce"),
-        helpdesk=guards.guarded(broken(helpdesk, "helpdesk"), "helpdesk"),
-        crm=guards.guarded(broken(crm, "crm"), "crm"),
+        **{domain: guards.guarded(broken(adapter(domain, name), domain), domain) for domain, name in chosen.items()}
     )
 
 

@@ -9,11 +9,12 @@ import secrets
 import tempfile
 from pathlib import Path
 from typing import overload
-
-import yaml
-from pydantic import ValidationError
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from bridge.errors import SettingsError
+from bridge.settings.connections import Connection, Reached
+from bridge.settings.marked import Marked, checked, read
 from bridge.settings.part import Reference
 from bridge.settings.schema import Deployment, Settings
 from bridge.settings.user_tokens import HostKey, UserTokens, what_is_wrong
@@ -28,13 +29,14 @@ def load() -> Settings:
     Reads DEPLOYMENT (a name under deployments/ or a path), DATABASE_URL, HOST, PORT, INTERNAL_PORT, RASA_PORT,
     ACTIONS_PORT, ACTIONS_METRICS_PORT, RELAY_METRICS_PORT, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET,
     FRONTDESK_USER_TOKEN_SECRET, FAULTS and OTEL_EXPORTER_OTLP_ENDPOINT
-    (or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT), and what the references of the deployment lead to.
+    (or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT), HTTPS_PROXY, HTTP_PROXY and NO_PROXY for systems, and what the references
+    of the deployment lead to.
 
     Raises:
         SettingsError: naming the variable, or the file and field, and what is wrong.
     """
     name = os.environ.get("DEPLOYMENT") or "demo"
-    deployment = _deployment(name)
+    deployment, source = _deployment(name)
     return Settings(
         deployment=deployment,
         database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{VAR / 'frontdesk.db'}",
@@ -53,29 +55,53 @@ def load() -> Settings:
         relay_metrics_port=_port("RELAY_METRICS_PORT", None),
         traces_endpoint=_first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         alert_webhook=_address("alerts.webhook", deployment.alerts.webhook),
+        connections=_reached(deployment, source),
+        token_secrets=tuple(_referred("token_secrets", one).strip() for one in deployment.token_secrets),
+        source=source,
     )
 
 
-def _deployment(name: str) -> Deployment:
+def _deployment(name: str) -> tuple[Deployment, Marked]:
     path = Path(name) if name.endswith((".yml", ".yaml")) else ROOT / "deployments" / f"{name}.yml"
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         known = ", ".join(sorted(file.stem for file in (ROOT / "deployments").glob("*.yml")))
-        raise SettingsError(f"DEPLOYMENT: there is no file {path}; known here: {known}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: not YAML: {error}") from None
-    if not isinstance(content, dict):
-        raise SettingsError(f"{path}: must hold fields, not {type(content).__name__}")
-    if strange := [key for key in content if not isinstance(key, str)]:
-        raise SettingsError(f"{path}: {strange[0]!r}: a field must have a name")
-    try:
-        return Deployment(**content)
-    except ValidationError as error:
-        lines = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise SettingsError("\n".join(lines)) from None
+        raise SettingsError(f"DEPLOYMENT: there is no file {path}; known here: {known}")
+    source = read(path)
+    return checked(Deployment, source), source
+
+
+def _reached(deployment: Deployment, source: Marked) -> dict[str, Reached]:
+    """Follow the references of the connections that are used."""
+    return {
+        name: _follow(connection, source, name)
+        for name, connection in deployment.connections.items()
+        if name in deployment.systems.dict().values()
+    }
+
+
+def _follow(connection: Connection, source: Marked, name: str) -> Reached:
+    def at(*field: str) -> str:
+        return source.at("connections", name, *field)
+
+    base = connection.base_url
+    base_url = base if isinstance(base, str) else _address(at("base_url"), base) or ""
+    secrets = {
+        secret: tuple(_referred(at("secrets", secret), one).strip() for one in ones)
+        for secret, ones in connection.secrets.items()
+    }
+    return Reached(
+        base_url=base_url,
+        secrets=secrets,
+        proxy=_address(at("proxy"), connection.proxy) or _proxy_of_machine(base_url),
+        **connection.dict(include={"auth", "fields", "mapping", "ca_bundle", "insecure"}),
+    )
+
+
+def _proxy_of_machine(url: str) -> str | None:
+    parts = urlsplit(url)
+    if not parts.hostname or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)
 
 
 def _faults(*, allowed: bool) -> str:

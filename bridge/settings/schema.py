@@ -11,6 +11,8 @@ import phonenumbers
 from babel import Locale, UnknownLocaleError
 from pydantic import Field, PositiveInt, validator
 
+from bridge.settings.connections import Connection, Reached
+from bridge.settings.marked import Marked
 from bridge.settings.part import Part, Reference
 from bridge.settings.user_tokens import HostKey, UserTokens
 
@@ -234,6 +236,10 @@ class Deployment(Part):
     """Whose phone numbers may come without a country code."""
     contact: Contact
     systems: Systems = Systems()
+    connections: dict[str, Connection] = Field(default={})
+    """How the systems are reached, by registry name; what `systems` does not name needs no secrets."""
+    token_secrets: tuple[Reference, ...] = ()
+    """Access tokens are encrypted with the first; all of them decrypt. Without any, with FRONTDESK_SECRET."""
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
     user_tokens: UserTokens = UserTokens()
@@ -322,6 +328,16 @@ class Settings(Part):
     """Where spans are sent (bridge/tracing); the SDK reads it again, with its other variables."""
     alert_webhook: str | None = None
     """The address that `alerts.webhook` of the deployment names."""
+
+    connections: dict[str, Reached] = Field(default={})
+    """The connections of the deployment that are used, with their secrets."""
+    token_secrets: tuple[str, ...] = ()
+    source: Any = None
+    """The deployment file with its lines (marked.py), where there is one."""
+
+    def where(self, *place: str) -> str:
+        """Name a place in the deployment for an error: with file and line, where there is a file."""
+        return self.source.at(*place) if isinstance(self.source, Marked) else ".".join(place)
 
     def __repr_args__(self) -> list[tuple[str, object]]:
         return [("deployment", self.deployment.name), ("port", self.port)]

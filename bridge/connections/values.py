@@ -1,0 +1,26 @@
+"""Read values of our model from a reply."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import UnknownCurrencyError, get_currency_precision, validate_currency
+
+from bridge.errors import ProtocolError
+from bridge.model.money import Money
+from bridge.transport import Data
+
+
+def money(data: Data, amount: str, currency: str) -> Money:
+    """Return an amount in a currency, whichever way the vendor writes it; cents are never lost.
+
+    Args:
+        amount: the field that holds it.
+        currency: its ISO code, which is elsewhere in most replies.
+    """
+    try:
+        validate_currency(currency)
+    except UnknownCurrencyError:
+        raise ProtocolError(f"{data[amount].place}: its currency is none") from None
+    minor = data.decimal(amount).scaleb(get_currency_precision(currency))
+    return Money(int(minor.quantize(Decimal(1), ROUND_HALF_UP)), currency)
