@@ -12,7 +12,7 @@ _ORDER = (
     "... on CardPaymentDetails{company number}}}}"
 )
 _RETURN = (
-    "{id name status returnLineItems(first:50){nodes{quantity customerNote "
+    "{id name status returnLineItems(first:20){nodes{quantity customerNote "
     "... on ReturnLineItem{fulfillmentLineItem{lineItem{id}}}}}}"
 )
 
@@ -37,11 +37,11 @@ CANCEL = (
 )
 JOB = f"query($job:ID!,$id:ID!){{job(id:$job){{done}} order(id:$id){_ORDER}}}"
 RETURNABLE = (
-    f"query($id:ID!){{order(id:$id){{cancelledAt fulfillments(first:10){{status}} returns(first:10){{nodes{_RETURN}}}}} "
+    f"query($id:ID!){{order(id:$id){{cancelledAt fulfillments(first:10){{status}} returns(first:5){{nodes{_RETURN}}}}} "
     "returnableFulfillments(orderId:$id,first:5){nodes{returnableFulfillmentLineItems(first:25)"
     "{nodes{quantity fulfillmentLineItem{id lineItem{id}}}}}}}"
 )
-RETURNS = f"query($id:ID!){{order(id:$id){{returns(first:10){{nodes{_RETURN}}}}}}}"
+RETURNS = f"query($id:ID!){{order(id:$id){{returns(first:5){{nodes{_RETURN}}}}}}}"
 REQUEST_RETURN = (
     f"mutation($input:ReturnRequestInput!){{returnRequest(input:$input){{return{_RETURN} userErrors{{code}}}}}}"
 )

@@ -1,0 +1,37 @@
+"""One simulator of Shopify for each module, emptied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from bridge.storage.engine import migrate, open_engine
+from simulators.server import running
+from simulators.shopify import Shopify
+from tests.adapters.shopify.world import ShopifyWorld
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.engine.Engine]:
+    """Return a database to keep tokens in."""
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('vault') / 'tokens.db'}")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def running_world(vault: sa.engine.Engine) -> Iterator[ShopifyWorld]:
+    """Return a shop that is served."""
+    shop = Shopify()
+    with running(shop) as url:
+        yield ShopifyWorld(shop, url, vault)
+
+
+@pytest.fixture
+def world(running_world: ShopifyWorld) -> ShopifyWorld:
+    """Return the shop, empty and whole."""
+    running_world.clear()
+    return running_world
