@@ -11,6 +11,7 @@ from bridge.errors import SettingsError
 ADAPTERS = {
     ("commerce", "embedded"): "bridge.adapters.embedded.commerce:EmbeddedCommerce",
     ("commerce", "shopify"): "bridge.adapters.shopify.commerce:ShopifyCommerce",
+    ("commerce", "woocommerce"): "bridge.adapters.woocommerce.commerce:WooCommerceCommerce",
     ("helpdesk", "embedded"): "bridge.adapters.embedded.helpdesk:EmbeddedHelpdesk",
     ("crm", "embedded"): "bridge.adapters.embedded.crm:EmbeddedCrm",
 }

@@ -49,11 +49,7 @@ VENDOR = Vendor(
 
 
 def check(answer: Data, otherwise: type[BridgeError], errors: str = "userErrors") -> None:
-    """Raise what a mutation refused: its sentences are for people of the shop, so only their codes are told.
-
-    Raises:
-        NotFoundError, or `otherwise`.
-    """
+    """Raise what a mutation refused, by its code; its sentences are for people of the shop."""
     for error in answer.each(errors):
         code = error.text("code", "")
         if code == "NOT_FOUND":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from bridge.adapters.shopify import documents
@@ -15,10 +15,11 @@ from bridge.adapters.shopify.reading import (
     read_product,
     read_return,
 )
+from bridge.adapters.shopify.writing import return_lines, written
 from bridge.connections import Adapter
 from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.model.commerce import Address, CartLine, Checkout, NewReturn, Order, Product, Return
-from bridge.model.fitting import best_first, check_return
+from bridge.model.fitting import best_first
 from bridge.model.identity import Claim
 from bridge.transport import Data
 from bridge.transport.paging import by_page_info
@@ -71,7 +72,7 @@ class ShopifyCommerce(Adapter):
 
     def cancel_order(self, order_id: str, key: str) -> Order:
         """Have an order cancelled; its money goes back the way it came."""
-        before = self._there(order_id)
+        before = self._there(order_id)["order"]
         if before.time_or_none("cancelledAt"):
             return self._read(before)
         if has_left(before):
@@ -88,15 +89,13 @@ class ShopifyCommerce(Adapter):
 
     def request_return(self, order_id: str, wanted: NewReturn, key: str) -> Return:
         """Ask for a return, which somebody of the shop approves or declines."""
-        answer = self._ask(documents.RETURNABLE, id=_order_id(order_id))
+        answer = self._there(order_id, documents.RETURNABLE)
         order = answer["order"]
-        if not order:
-            raise NotFoundError("shopify: no such order")
         if (made := self._marked(order, order_id, key)) is not None:
             return made
         if order.time_or_none("cancelledAt") or not has_left(order):
             raise ConflictError("shopify: nothing of this order can go back")
-        lines = list(_returned_lines(_returnable(answer), wanted))
+        lines = list(return_lines(answer, wanted))
         reason = self.words.theirs("reasons", wanted.reason, "OTHER")
         note = f"{wanted.note[:LONGEST_NOTE]}\n{mark(key)}"
         asked = [{**line, "returnReason": reason, "customerNote": note} for line in lines]
@@ -113,11 +112,11 @@ class ShopifyCommerce(Adapter):
 
     def change_address(self, order_id: str, address: Address, key: str) -> Order:
         """Send an order to another address; Shopify itself would not mind when it has left."""
-        before = self._there(order_id)
+        before = self._there(order_id)["order"]
         if before.time_or_none("cancelledAt") or has_left(before):
             raise ConflictError("shopify: this order is on its way or cancelled")
         answer = self._change(
-            documents.CHANGE_ADDRESS, "orderUpdate", input={"id": order_id, "shippingAddress": _written(address)}
+            documents.CHANGE_ADDRESS, "orderUpdate", input={"id": order_id, "shippingAddress": written(address)}
         )
         for _ in answer.each("userErrors"):
             raise InvalidError("address", "shopify does not take it")
@@ -162,11 +161,11 @@ class ShopifyCommerce(Adapter):
     def _order(self, order_id: str) -> Data | None:
         return (self._ask(documents.ORDER, id=order_id)["order"] or None) if is_id(order_id) else None
 
-    def _there(self, order_id: str) -> Data:
-        order = self._order(order_id)
-        if order is None:
+    def _there(self, order_id: str, document: str = documents.ORDER) -> Data:
+        answer = self._ask(document, id=order_id) if is_id(order_id) else None
+        if not answer or not answer["order"]:
             raise NotFoundError("shopify: no such order")
-        return order
+        return answer
 
     def _marked(self, order: Data, order_id: str, key: str) -> Return | None:
         for made in order["returns"].each("nodes"):
@@ -178,47 +177,3 @@ class ShopifyCommerce(Adapter):
     def _matches(order: Data, claim: Claim) -> bool:
         address = order["shippingAddress"]
         return claim.matches(email=order.text("email", ""), postcode=address.text("zip", "") if address else "")
-
-
-def _order_id(text: str) -> str:
-    if not is_id(text):
-        raise NotFoundError("shopify: no such order")
-    return text
-
-
-def _returnable(answer: Data) -> list[tuple[str, str, int]]:
-    """Return item, line of a parcel, and how many of it can go back."""
-    return [
-        (line["fulfillmentLineItem"]["lineItem"].id(), line["fulfillmentLineItem"].id(), line.number("quantity"))
-        for sent in answer["returnableFulfillments"].each("nodes")
-        for line in sent["returnableFulfillmentLineItems"].each("nodes")
-    ]
-
-
-def _returned_lines(returnable: Iterable[tuple[str, str, int]], wanted: NewReturn) -> Iterator[dict[str, Any]]:
-    """Yield what goes back by the parcels it came in, because one item may have come in several."""
-    returnable, left = list(returnable), dict[str, int]()
-    for item_id, _, quantity in returnable:
-        left[item_id] = left.get(item_id, 0) + quantity
-    check_return(wanted.lines, left)
-    for line in wanted.lines:
-        open_quantity = line.quantity
-        for item_id, parcel_line, quantity in returnable:
-            taken = min(open_quantity, quantity) if item_id == line.item_id else 0
-            if taken:
-                yield {"fulfillmentLineItemId": parcel_line, "quantity": taken}
-            open_quantity -= taken
-
-
-def _written(address: Address) -> Mapping[str, str | None]:
-    first, _, last = address.name.partition(" ")
-    return {
-        "firstName": first if last else None,
-        "lastName": last or first,
-        "address1": address.line1,
-        "address2": address.line2 or None,
-        "city": address.city,
-        "zip": address.postcode,
-        "provinceCode": address.region or None,
-        "countryCode": address.country,
-    }

@@ -7,19 +7,9 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from bridge.storage.engine import migrate, open_engine
 from simulators.server import running
 from simulators.shopify import Shopify
 from tests.adapters.shopify.world import ShopifyWorld
-
-
-@pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.engine.Engine]:
-    """Return a database to keep tokens in."""
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('vault') / 'tokens.db'}")
-    migrate(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")
