@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from bridge.adapters.woocommerce.client import KEY, PAGE, is_id, is_sayable, mark
+from bridge.adapters.woocommerce.products import search
 from bridge.adapters.woocommerce.reading import (
     has_parcel,
     postcode_of,
