@@ -61,9 +61,12 @@ def over(outcome: Outcome, dispatcher: CollectingDispatcher, tracker: Tracker, f
 
 
 def utter(outcome: Outcome, dispatcher: CollectingDispatcher) -> None:
-    """Say what an outcome says, after what has to be known to read it rightly."""
+    """Say what an outcome says, after what has to be known to read it rightly, and show its card."""
     for response in filter(None, (outcome.before, outcome.response)):
         dispatcher.utter_message(response=response, **outcome.values)
+    if outcome.card:
+        # A message of its own: Rasa would send it apart from its text anyway.
+        dispatcher.utter_message(json_message={"card": outcome.card})
 
 
 async def current_turn(tracker: Tracker) -> Turn:

@@ -16,15 +16,18 @@ from prometheus_client import CollectorRegistry
 from bridge import tracing
 from bridge.alerts import Alarm
 from bridge.connections import Connections
+from bridge.conversation.claims import Claims, claims_on
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.jobs import Jobs
 from bridge.conversation.log import EventLog
+from bridge.conversation.news import News
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results, tell
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
 from bridge.conversation.wishes import Wishes
@@ -88,6 +91,9 @@ class Frontdesk:
     connections: Connections
     systems: Systems
     inbox: Inbox
+    claims: Claims
+    news: News
+    stream_tickets: StreamTickets
     log: EventLog
     sessions: Sessions
     identities: Identities
@@ -157,6 +163,9 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         connections=connections,
         systems=systems,
         inbox=Inbox(engine),
+        claims=claims_on(engine),
+        news=News(engine),
+        stream_tickets=StreamTickets(engine, clock),
         log=EventLog(engine),
         sessions=sessions,
         identities=Identities(engine, sessions, settings.secret, clock),

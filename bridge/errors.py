@@ -10,6 +10,7 @@ BridgeError
 │   └── OutcomeUnknownError  a write may have happened: read it back by its key, never repeat it blindly
 ├── CredentialsError         tell the operator; the person hears "unavailable"
 ├── ProtocolError            tell the operator; the system answered something that cannot be read
+├── ClaimLostError           let go: another process has taken over what this one was working on
 ├── LockedError              too many wrong guesses; say when to come back
 └── SettingsError            the deployment is wrong; the process must not start
 """
@@ -96,6 +97,10 @@ class CredentialsError(BridgeError):
 
 class ProtocolError(BridgeError):
     """Say that the reply cannot be read."""
+
+
+class ClaimLostError(BridgeError):
+    """Say that another process works on this now; nothing was written."""
 
 
 class LockedError(BridgeError):

@@ -10,6 +10,7 @@ import structlog
 
 from bridge import tracing
 from bridge.bootstrap import Frontdesk, build
+from bridge.conversation.claims import only_gateway
 from bridge.errors import SettingsError
 from bridge.logs import set_up_logs
 from gateway.core import Gateway
@@ -21,7 +22,8 @@ async def run() -> None:
     desk = build()
     tracing.start("gateway", desk.settings.traces_endpoint)
     try:
-        await _serve(desk)
+        with only_gateway(desk.settings.database_url):
+            await _serve(desk)
     finally:
         desk.close()
 

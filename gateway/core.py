@@ -15,6 +15,7 @@ from gateway.chat.host_tokens import HostTokens
 from gateway.chat.hub import Hub
 from gateway.chat.kit import Desk, Kit
 from gateway.chat.limits import Buckets
+from gateway.chat.news import Reporter
 from gateway.chat.origins import Origins
 from gateway.chat.rasa import Rasa
 from gateway.chat.requests import Proxies
@@ -59,13 +60,16 @@ class Gateway:
             self.readiness.is_ready,
         )
         self.dispatcher = Dispatcher(kit)
+        self.reporter = Reporter(desk.news, self.hub, self.threads, self.timing, self.dispatcher.hear)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Gateway]:
         """Work on messages until the block ends."""
         watches = [
             asyncio.create_task(self.dispatcher.watch(self.timing.poll)),
-            asyncio.create_task(self.hub.watch(self.timing.poll)),
+            asyncio.create_task(self.dispatcher.office.keep()),
+            asyncio.create_task(self.hub.watch(self.timing.poll, self.timing.poll_when_told)),
+            asyncio.create_task(self.reporter.listen()),
         ]
         workers = [Background(self.desk.watch)]
         if self.settings.deployment.outbox.relay_in_gateway:
@@ -74,10 +78,10 @@ class Gateway:
             yield self
         finally:
             await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in workers))
+            await self.dispatcher.close()
             for watch in watches:
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
-            await self.dispatcher.close()
             await self.rasa.close()
 
 

@@ -13,13 +13,14 @@ T = TypeVar("T")
 
 
 class Threads:
-    """Hold the two limits: reads run side by side; writes too, unless the database has one writer at a time.
+    """Hold the limits: reads run side by side; writes too, unless the database has one writer at a time.
 
     SQLite lets waiting writers sleep and poll. A queue of our own hands the turn over at once, and in order.
     """
 
     def __init__(self, *, one_writer: bool) -> None:
         self._readers = anyio.CapacityLimiter(16)
+        self._urgent = anyio.CapacityLimiter(2)
         self._writers = anyio.CapacityLimiter(1 if one_writer else 16)
 
     async def read(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -29,3 +30,7 @@ class Threads:
     async def write(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Run a function that writes; once it has begun, it is not abandoned."""
         return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._writers)
+
+    async def urgent(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Run what must not wait behind reads and writes, however many there are: what keeps this process in office."""
+        return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._urgent)

@@ -23,5 +23,13 @@ class Timing:
     retry_most: float = 5.0
     poll: float = 1.0
     """How soon what another process wrote to the log or the inbox is seen."""
+    poll_when_told: float = 10.0
+    """The same for the log while the other processes say when they write (PostgreSQL): a look that finds nothing."""
+    renew: float = 1.5
+    """How often the claims on conversations are renewed; a third of their lease or less."""
+    stale: float = 4.0
+    """Not having renewed them for so long, this process may have lost any of them."""
+    settle: float = 1.0
+    """After such a time, answers that Rasa had sent to it meanwhile are refused."""
     heartbeat: float = 15.0
     ticket: float = 30.0

@@ -11,7 +11,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const DIST = join(HERE, "dist");
 const LIMIT = 15 * 1024; // bytes, gzipped: the script that every visitor loads
 
-const HEAD = "// generated from widget/src by `npm run build`; contains lit-html (BSD-3-Clause), see NOTICE";
+const HEAD = "// generated from widget/src; contains lit-html (BSD-3-Clause), see NOTICE";
 
 const css = {
   name: "css",

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.conversation.claims import worked_on
 from bridge.conversation.log import append, lock
 from bridge.conversation.offers import title_of
 from bridge.conversation.turns import VERIFIED_FOR
@@ -155,10 +156,11 @@ class Inbox:
             return [_message(connection, row) for row in connection.execute(wanted).mappings().all()]
 
     def open_conversations(self) -> list[str]:
-        """Return the conversations that have messages on their way, longest waiting first."""
-        wanted = sa.select(inbox.c.conversation_id).where(inbox.c.state.in_(("queued", "dispatched")))
-        wanted = wanted.group_by(inbox.c.conversation_id).order_by(sa.func.min(inbox.c.id))
+        """Return the conversations that have messages on their way and no gateway that works on them."""
+        open_ = sa.select(inbox.c.conversation_id).where(inbox.c.state.in_(("queued", "dispatched")))
+        open_ = open_.group_by(inbox.c.conversation_id).order_by(sa.func.min(inbox.c.id))
         with reading(self._engine) as connection:
+            wanted = open_.where(inbox.c.conversation_id.not_in(worked_on(connection)))
             return [row.conversation_id for row in connection.execute(wanted)]
 
     def depth(self) -> int:

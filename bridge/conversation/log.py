@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.conversation.news import ring
 from bridge.conversation.offers import allow, buttons_of
 from bridge.errors import NotFoundError
 from bridge.storage.chat import chat_events, conversations, inbox
@@ -54,6 +55,7 @@ def append(
             ordinal=ordinal,
         )
     )
+    ring(connection, conversation_id, seq)
     return int(seq)
 
 

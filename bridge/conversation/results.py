@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.conversation.log import TRY_AGAIN
+from bridge.conversation.news import ring
 from bridge.model.outcome import BackendState, Outcome
 from bridge.storage.chat import chat_events, inbox
 from bridge.storage.engine import reading, writing
@@ -53,6 +54,7 @@ def queue_telling(connection: sa.engine.Connection, conversation_id: str, trace:
             trace=trace,
         )
     )
+    ring(connection, conversation_id, 0)
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -84,17 +85,22 @@ class Speech:
         counted = self.plural("items", count)
         return f"{counted} ({', '.join(names)})" if names else counted
 
-    def parcels(self, fulfilments: Sequence[Fulfilment]) -> str:
-        """Return "UPS, tracking 1Z..." for each parcel, joined as a list; one without a number by its carrier only."""
-        told = [
-            self.labels["parcel"].format(carrier=parcel.carrier, tracking=parcel.tracking_number)
-            if parcel.tracking_number
-            else parcel.carrier
-            for parcel in fulfilments
-        ]
+    def parcels(self, fulfilments: Sequence[Fulfilment], *, links: bool = False) -> str:
+        """Return "UPS, tracking 1Z..." for each parcel, joined as a list; one without a number by its carrier only.
+
+        Args:
+            links: also say where each is followed.
+        """
+        told = [self._parcel(parcel, tracking_link(parcel) if links else "") for parcel in fulfilments]
         if len(told) < 2:
             return "".join(told)
         return str(self.labels["list_and"].format(first="; ".join(told[:-1]), last=told[-1]))
+
+    def _parcel(self, parcel: Fulfilment, link: str) -> str:
+        if not parcel.tracking_number:
+            return parcel.carrier
+        form = self.labels["parcel_link" if link else "parcel"]
+        return str(form.format(carrier=parcel.carrier, tracking=parcel.tracking_number, link=link))
 
     def plural(self, label: str, count: int) -> str:
         """Return the label's form for this count, by the plural rule of the language."""
@@ -128,6 +134,17 @@ class Speech:
 def to_decimal(money: Money) -> Decimal:
     """Return the amount as Decimal in the currency's major unit."""
     return Decimal(money.minor).scaleb(-get_currency_precision(money.currency))
+
+
+def tracking_link(parcel: Fulfilment) -> str:
+    """Return where a parcel is followed, if that is an address that a person may be sent to."""
+    try:
+        address = urlsplit(parcel.tracking_url)
+        safe = address.scheme == "https" and address.hostname and not (address.username or address.password)
+    except ValueError:
+        return ""
+    # A character that browsers drop or turn around could make another address of it.
+    return parcel.tracking_url if safe and parcel.tracking_url.isascii() and parcel.tracking_url.isprintable() else ""
 
 
 def mask_email(address: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 
 class BackendState(str, Enum):
@@ -29,5 +30,7 @@ class Outcome:
     """The question that led here stays open: the next bare value answers it."""
     before: str = ""
     """A response that is told first, with the same values: what has to be known to read the answer rightly."""
+    card: dict[str, Any] | None = None
+    """What the text tells, as a card (bridge/formatting/cards.py); the text is whole without it."""
     settles: str = field(default="", compare=False)
     """The key of the write that it answers: once this is kept, nobody else has to tell of that write."""

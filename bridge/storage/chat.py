@@ -56,6 +56,24 @@ inbox = sa.Table(
     sa.Index("ix_inbox_state_id", "state", "id"),
 )
 
+# Which of several gateways answers a conversation now. No foreign key: erasing a conversation would wait for it, and it
+# for that; what is left of an erased one is swept.
+claims = sa.Table(
+    "claims",
+    metadata,
+    sa.Column("conversation_id", sa.String(64), primary_key=True),
+    sa.Column("holder", sa.String(32), nullable=False),
+    sa.Column("until", Utc, nullable=False),
+)
+
+# Tickets of event streams that were used: each opens one stream, at whichever gateway it is shown.
+used_tickets = sa.Table(
+    "used_tickets",
+    metadata,
+    sa.Column("mark", sa.String(32), primary_key=True),
+    sa.Column("until", Utc, nullable=False, index=True),
+)
+
 chat_events = sa.Table(
     "chat_events",
     metadata,

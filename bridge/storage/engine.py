@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,6 +22,8 @@ _DIALECT_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 _WRITERS: WeakKeyDictionary[sa.engine.Engine, AbstractContextManager[Any]] = WeakKeyDictionary()
 """SQLite has one writer at a time and lets a process's others sleep and poll; a lock hands the turn over at once."""
+
+_CONDITION: ContextVar[Callable[[sa.engine.Connection], None] | None] = ContextVar("condition", default=None)
 
 
 def open_engine(url: str) -> sa.engine.Engine:
@@ -65,13 +68,28 @@ def _begin_sqlite(connection: sa.engine.Connection) -> None:
 
 @contextmanager
 def writing(engine: sa.engine.Engine) -> Iterator[sa.engine.Connection]:
-    """Open a write transaction: all of it is committed at the end, or none of it."""
+    """Open a write transaction: all of it is committed at the end, or none of it.
+
+    Inside `on_condition` it begins with the check, so that no write can forget it.
+    """
     with (
         _WRITERS.get(engine) or nullcontext(),
         engine.connect().execution_options(frontdesk_write=True) as connection,
         connection.begin(),
     ):
+        if check := _CONDITION.get():
+            check(connection)
         yield connection
+
+
+@contextmanager
+def on_condition(check: Callable[[sa.engine.Connection], None]) -> Iterator[None]:
+    """Let every write transaction of the block, and of the tasks and threads it starts, begin with a check."""
+    token = _CONDITION.set(check)
+    try:
+        yield
+    finally:
+        _CONDITION.reset(token)
 
 
 @contextmanager

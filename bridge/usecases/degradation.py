@@ -22,6 +22,7 @@ from bridge.errors import (
 )
 from bridge.events.entries import OPEN
 from bridge.events.outbox import Also, NewEntry, Outbox, nothing_else
+from bridge.formatting.cards import as_of
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import why
 from bridge.model.outcome import BackendState, Outcome
@@ -90,8 +91,9 @@ class Degradation:
         for way in self._ways[operation]:
             if way == "stale" and stale is not None:
                 usual = tell(stale.value)
-                as_of = self._speech.time(stale.as_of, self._clock())
-                return replace(usual, before="utter_dialog_as_of", values={**usual.values, "as_of": as_of})
+                time = self._speech.time(stale.as_of, self._clock())
+                values, card = {**usual.values, "as_of": time}, as_of(usual.card, time, self._speech)
+                return replace(usual, before="utter_dialog_as_of", values=values, card=card)
             if way == "contact":
                 return self._failed("utter_dialog_backend_unavailable_contact", self._reach())
         return self._failed("utter_dialog_backend_unavailable")

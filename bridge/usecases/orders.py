@@ -9,6 +9,7 @@ from bridge.conversation.guesses import Guesses
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
 from bridge.errors import LockedError, NotFoundError
+from bridge.formatting.cards import order_card
 from bridge.formatting.outbound import Speech
 from bridge.model.commerce import Order
 from bridge.model.identity import Claim, Level
@@ -68,7 +69,9 @@ class Orders:
         return self._status(order)
 
     def _status(self, order: Order) -> Outcome:
-        return Outcome(f"utter_orders_{order.status.value}", self._told(order, self._clock()), forget=SETTLED)
+        now = self._clock()
+        card = order_card(order, self._speech, now)
+        return Outcome(f"utter_orders_{order.status.value}", self._told(order, now), forget=SETTLED, card=card)
 
     def _told(self, order: Order, now: datetime) -> dict[str, str]:
         """Return every placeholder that a response on orders may use."""
@@ -82,7 +85,7 @@ class Orders:
             "date": say.day(order.placed_at, now),
             "items": say.items(order.items),
             "total": say.money(order.total),
-            "with": say.clause("with", say.parcels(order.fulfilments)),
+            "with": say.clause("with", say.parcels(order.fulfilments, links=True)),
             "expected": self._by("expected", "was_expected", arrives, now),
             "leaves": self._by("leaves", "should_have_left", order.expected_by, now),
             "rest": self._by("rest_follows", None, order.expected_by, now),

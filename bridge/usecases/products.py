@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bridge.formatting.cards import products_card
 from bridge.formatting.outbound import Speech
 from bridge.model.commerce import Product, Variant
 from bridge.model.outcome import Outcome
@@ -35,18 +36,21 @@ class Products:
             found = self._commerce.search_products(" ".join(words), SHOWN_PRODUCTS)
             found = found or self._commerce.search_products(words[-1], SHOWN_PRODUCTS)
         except AWAY as error:
-            return self._degradation.read(SEARCH, error, lambda last: self._found(last, words, typed))
-        return self._found(found, words, typed)
+            return self._degradation.read(SEARCH, error, lambda last: self._found(last, words, text))
+        return self._found(found, words, text)
 
-    def _found(self, found: Sequence[Product], words: list[str], typed: list[str]) -> Outcome:
+    def _found(self, found: Sequence[Product], words: list[str], text: str) -> Outcome:
         if not found:
-            return Outcome("utter_products_none", {"words": " ".join(typed)})
-        named = [product for product in found if _names(product, words)] or found
-        return Outcome("utter_products_found", {"products": "\n".join(self._told(product, words) for product in named)})
+            return Outcome("utter_products_none", {"words": " ".join(search_words(text))})
+        # Who says a whole name means that one product, though the names of others hold it too.
+        named = [product for product in found if product.name.casefold() == text.strip().casefold()]
+        named = named or [product for product in found if _names(product, words)] or list(found)
+        meant = [(product, _wanted(product, words)) for product in named]
+        card = products_card([(each, wanted, self._price(wanted)) for each, wanted in meant], self._speech)
+        told = "\n".join(self._told(product, wanted) for product, wanted in meant)
+        return Outcome("utter_products_found", {"products": told}, card=card)
 
-    def _told(self, product: Product, words: list[str]) -> str:
-        best = max((_fitting(variant, words) for variant in product.variants), default=0)
-        wanted = [variant for variant in product.variants if _fitting(variant, words) == best]
+    def _told(self, product: Product, wanted: Sequence[Variant]) -> str:
         there = [self._option(variant) for variant in wanted if variant.stock is None or variant.stock > 0]
         gone = [self._option(variant) for variant in wanted if variant.stock is not None and variant.stock <= 0]
         parts = [
@@ -72,6 +76,12 @@ def _names(product: Product, words: list[str]) -> bool:
     options = {value.casefold() for variant in product.variants for value in variant.options.values()}
     name = product.name.casefold()
     return all(word in name for word in words if word not in options)
+
+
+def _wanted(product: Product, words: list[str]) -> list[Variant]:
+    """Return the variants that fit best: all of them, where the words name no option."""
+    best = max((_fitting(variant, words) for variant in product.variants), default=0)
+    return [variant for variant in product.variants if _fitting(variant, words) == best]
 
 
 def _fitting(variant: Variant, words: list[str]) -> int:

@@ -12,6 +12,7 @@ from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, LockedError, NotFoundError
 from bridge.events import handlers
+from bridge.formatting.cards import ticket_card
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
@@ -105,7 +106,8 @@ class Tickets:
         self._drafts.consume(draft, {"ticket": ticket.number})
         self._watch(turn, ticket, turn.identity.level)
         values = {"ticket": ticket.number, "email": ticket.email, "answer": self._answer_time(ticket)}
-        return Outcome("utter_tickets_created", values, forget=NEW)
+        card = ticket_card(ticket, self._speech, self._clock())
+        return Outcome("utter_tickets_created", values, forget=NEW, card=card)
 
     def check(self, turn: Turn, number: str, email: str) -> Outcome:
         """Tell how a ticket stands, to its requester."""
@@ -178,7 +180,8 @@ class Tickets:
             "changed": self._speech.day(ticket.updated_at, now),
             "last_reply": self._speech.clause("last_reply", from_team[-1].body if from_team else ""),
         }
-        return Outcome(f"utter_tickets_{ticket.status.value}", values, forget=KNOWN)
+        card = ticket_card(ticket, self._speech, now)
+        return Outcome(f"utter_tickets_{ticket.status.value}", values, forget=KNOWN, card=card)
 
     def _find(self, turn: Turn, number: str, email: str) -> Ticket | Outcome:
         record = f"ticket:{number}"

@@ -109,7 +109,7 @@ async def get_events(request: Request) -> Response:
     gateway = gateway_of(request)
     after = _after(request.headers.get("last-event-id") or request.query_params.get("after"))
     ticket = request.query_params.get("ticket")
-    grant = await _granted(request) if ticket is None else _by_ticket(gateway, request, ticket)
+    grant = await _granted(request) if ticket is None else await _by_ticket(gateway, request, ticket)
     return EventStream(
         gateway.hub.open(grant.conversation_id),
         gateway.hub,
@@ -180,8 +180,11 @@ def _grant(request: Request) -> Grant:
     return gateway.tokens.check(token, gateway.origins.of(request))
 
 
-def _by_ticket(gateway: Gateway, request: Request, ticket: str) -> Grant:
-    return gateway.tokens.use_ticket(ticket, gateway.origins.of(request))
+async def _by_ticket(gateway: Gateway, request: Request, ticket: str) -> Grant:
+    grant, mark, until = gateway.tokens.read_ticket(ticket, gateway.origins.of(request))
+    if not await gateway.threads.write(gateway.desk.stream_tickets.use, mark, until):
+        raise ApiError(401, "ticket_invalid")
+    return grant
 
 
 async def _granted(request: Request) -> Grant:

@@ -21,6 +21,12 @@ from gateway.chat.kit import Kit
 log = structlog.get_logger(__name__)
 
 
+_CHANCE = 0.5
+"""Seconds that a message which has waited long already gets before the notice."""
+_CHANCE_OF_ANSWER = 5.0
+"""The same before the apology."""
+
+
 class Backstop:
     """Watch the messages that are worked on."""
 
@@ -33,11 +39,17 @@ class Backstop:
         """By conversation whose message is overdue: set when another one comes."""
 
     async def watch(self, message: Message) -> None:
-        """Follow one message until cancelled: notice, apology, then a word to those who wait behind it."""
-        await asyncio.sleep(self._timing.notice_after)
+        """Follow one message until cancelled: notice, apology, then a word to those who wait behind it.
+
+        Its time runs since its turn could begin, which was not here if another gateway has died in the middle of it.
+        """
+        age = max(0.0, (datetime.now(timezone.utc) - message.not_before).total_seconds())
+        to_notice = max(self._timing.notice_after - age, min(_CHANCE, self._timing.notice_after))
+        await asyncio.sleep(to_notice)
         with _going_on(message):
             await self._hint(message)
-        await asyncio.sleep(self._timing.apology_after - self._timing.notice_after)
+        to_apology = max(self._timing.apology_after - age, min(_CHANCE_OF_ANSWER, self._timing.apology_after))
+        await asyncio.sleep(to_apology - to_notice)
         with _going_on(message):
             await self.apologise(message, quiet_since=_ago(self._timing.quiet_for))
         news = self._news[message.conversation_id] = asyncio.Event()

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.chat.requests import read_json
-from gateway.chat.tracker import bot_event
+from gateway.chat.tracker import bot_event, shows_nothing
 from gateway.core import gateway_of
 from gateway.errors import ApiError
 
@@ -45,8 +45,16 @@ async def callback(request: Request) -> Response:
     if not isinstance(conversation_id, str):
         raise ApiError(400, "bad_request")
     type_, body = bot_event(message, gateway.texts.notice)
+    if shows_nothing(body):
+        log.warning("a message with nothing to show was dropped", conversation=conversation_id)
+        return JSONResponse({})
+    claim = gateway.dispatcher.office.answering(conversation_id)
+    if claim is None:
+        log.warning("an answer may be to a turn that was repeated since", conversation=conversation_id)
+        return Cut()
     try:
-        await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
+        with claim:
+            await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
     except Exception as error:
         log.error("a reply cannot be stored", conversation=conversation_id, error=type(error).__name__)
         return Cut()

@@ -12,7 +12,7 @@ from bridge.conversation.turns import correlation_id
 from bridge.tracing import span
 from gateway.chat.kit import Kit
 from gateway.chat.rasa import Delivery
-from gateway.chat.tracker import StoredTurn, bot_event, find_turn
+from gateway.chat.tracker import StoredTurn, bot_event, find_turn, shows_nothing
 
 log = structlog.get_logger(__name__)
 
@@ -73,11 +73,21 @@ class Courier:
 
     async def _turn(self, message: Message) -> Delivery:
         await self._threads.write(self._inbox.claim, message.id)
-        self._kit.hub.show_typing(message.conversation_id, True)
+        await self._show_typing(message.conversation_id, True)
         try:
             return await self._kit.rasa.deliver(message.conversation_id, message.body, correlation_id(message.id))
         finally:
-            self._kit.hub.show_typing(message.conversation_id, False)
+            await self._show_typing(message.conversation_id, False)
+
+    async def _show_typing(self, conversation_id: str, on: bool) -> None:
+        if not self._kit.hub.told:
+            self._kit.hub.show_typing(conversation_id, on)
+            return
+        try:
+            await self._threads.write(self._kit.desk.news.show_typing, conversation_id, on)
+        except Exception as error:
+            # It is only for show: what matters meets the same error at its own write.
+            log.warning("typing cannot be shown", conversation=conversation_id, error=type(error).__name__)
 
     async def _stored(self, message: Message) -> tuple[bool, StoredTurn | None]:
         """Tell whether Rasa's tracker could be read, and the turn if it is there."""
@@ -91,7 +101,8 @@ class Courier:
         await self._threads.write(self._inbox.recount, message.id)
         for each in turn.messages:
             type_, body = bot_event(each, self._kit.texts.notice)
-            await self._threads.write(self._kit.desk.log.reply, message.conversation_id, type_, body)
+            if not shows_nothing(body):
+                await self._threads.write(self._kit.desk.log.reply, message.conversation_id, type_, body)
         self._kit.hub.wake(message.conversation_id)
 
     async def _pause(self, pauses: int) -> int:

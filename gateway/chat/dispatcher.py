@@ -10,10 +10,13 @@ from typing import Any
 import structlog
 
 from bridge.conversation.inbox import AGAIN, SYSTEM, Message
+from bridge.conversation.news import Item
 from bridge.conversation.turns import correlation_id
 from bridge.conversation.wishes import TurnEnd
+from bridge.errors import ClaimLostError
 from bridge.tracing import span
 from gateway.chat.backstop import Backstop
+from gateway.chat.claims import Office
 from gateway.chat.delivery import Courier
 from gateway.chat.handoff import HandoffDesk
 from gateway.chat.kit import Kit
@@ -33,6 +36,7 @@ class Dispatcher:
         self._courier = Courier(kit)
         self._handoff = HandoffDesk(kit)
         self._backstop = Backstop(kit, self._handoff)
+        self.office = Office(kit.desk.claims, kit.threads, kit.timing, self._drop)
         self._pending: set[str] = set()
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._closed = False
@@ -45,6 +49,12 @@ class Dispatcher:
         self._backstop.tell_of_news(conversation_id)
         if conversation_id not in self._workers:
             self._workers[conversation_id] = asyncio.create_task(self._work(conversation_id))
+
+    def hear(self, item: Item) -> None:
+        """Take notice of what was written, here or by another process."""
+        self._backstop.tell_of_news(item.conversation_id)
+        if item.seq == 0:
+            self.wake(item.conversation_id)
 
     async def watch(self, every: float) -> None:
         """Pick up messages that nobody works on: at the start those of the last process, later any leftover."""
@@ -69,14 +79,20 @@ class Dispatcher:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
 
+    def _drop(self, conversation_id: str) -> None:
+        """Stop working on a conversation: it is another gateway's."""
+        if worker := self._workers.get(conversation_id):
+            worker.cancel()
+
     async def _work(self, conversation_id: str) -> None:
         pause = self._kit.timing.retry_first
         try:
             while conversation_id in self._pending:
                 self._pending.discard(conversation_id)
                 try:
-                    while message := await self._threads.read(self._inbox.oldest, conversation_id):
-                        await self._take(message)
+                    await self._drain(conversation_id)
+                except ClaimLostError:
+                    log.warning("another gateway has taken over", conversation=conversation_id)
                 except Exception as error:
                     log.error("a message could not be worked on", conversation=conversation_id, exc_info=error)
                     await asyncio.sleep(pause)
@@ -85,6 +101,19 @@ class Dispatcher:
         finally:
             # No await since the last look at _pending: a wake after it starts a new worker.
             del self._workers[conversation_id]
+
+    async def _drain(self, conversation_id: str) -> None:
+        """Work on all messages of a conversation, unless another gateway does."""
+        if not await self.office.take(conversation_id):
+            return
+        try:
+            with self.office.working_on(conversation_id):
+                while message := await self._threads.read(self._inbox.oldest, conversation_id):
+                    await self._take(message)
+        finally:
+            # Given up however it ends: so another gateway need not wait for the claim to run out.
+            if await self.office.release(conversation_id):
+                self._pending.add(conversation_id)
 
     async def _take(self, message: Message) -> None:
         # The task's own context: what is bound here ends with this message, and reaches every task it starts.

@@ -23,6 +23,8 @@ class Subscription:
     def __init__(self, conversation_id: str) -> None:
         self.conversation_id = conversation_id
         self.changed = asyncio.Event()
+        self.cursor = 0
+        """The number of the newest event that was sent."""
         self.typing: bool | None = None
         """A typing state that was not sent yet; only the newest matters."""
         self.over = False
@@ -40,7 +42,8 @@ class Hub:
         self._streams: defaultdict[str, set[Subscription]] = defaultdict(set)
         self._count = 0
         self._typing: set[str] = set()
-        self._known: dict[str, int] = {}
+        self.told = False
+        """Whether other processes tell when they write, so that looking is only for what was missed."""
 
     def open(self, conversation_id: str) -> Subscription:
         """Register a stream; its owner must `close` it.
@@ -66,7 +69,6 @@ class Hub:
         mine.discard(subscription)
         if not mine:
             del self._streams[subscription.conversation_id]
-            self._known.pop(subscription.conversation_id, None)
         self._count -= 1
         self._metrics.streams.set(self._count)
 
@@ -74,6 +76,12 @@ class Hub:
         """Let the streams of a conversation look into the log."""
         for subscription in self._streams.get(conversation_id, ()):
             subscription.changed.set()
+
+    def wake_beyond(self, conversation_id: str, seq: int) -> None:
+        """The same, for those that have not sent up to a number yet."""
+        for subscription in self._streams.get(conversation_id, ()):
+            if seq > subscription.cursor:
+                subscription.changed.set()
 
     def show_typing(self, conversation_id: str, on: bool) -> None:
         """Tell the streams that the bot has begun or ended its turn; nothing of this is stored."""
@@ -89,21 +97,24 @@ class Hub:
                 subscription.over = True
                 subscription.changed.set()
 
-    async def watch(self, every: float) -> None:
+    async def watch(self, every: float, every_when_told: float) -> None:
         """Look for events that other processes wrote: one question for all open streams."""
         while True:
-            await asyncio.sleep(every)
+            # In short steps: when the others fall silent, the next look is near.
+            for _ in range(max(1, round(every_when_told / every))):
+                await asyncio.sleep(every)
+                if not self.told:
+                    break
             try:
-                await self._look()
+                await self.look()
             except Exception as error:
                 # The streams' own heartbeat reads the log as well; this only makes them later.
                 log.warning("the log cannot be watched", error=type(error).__name__)
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Wake the streams that have not sent everything."""
         waiting = list(self._streams)
         for start in range(0, len(waiting), _CHUNK):
             seqs = await self._threads.read(self._events.last_seqs, waiting[start : start + _CHUNK])
             for conversation_id, seq in seqs.items():
-                if conversation_id in self._streams and self._known.get(conversation_id) != seq:
-                    self._known[conversation_id] = seq
-                    self.wake(conversation_id)
+                self.wake_beyond(conversation_id, seq)

@@ -8,12 +8,15 @@ from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 
+from bridge.conversation.claims import Claims
 from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
+from bridge.conversation.news import News
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
 from bridge.events.relay import Worker
@@ -50,6 +53,12 @@ class Desk(Protocol):
     def engine(self) -> Any: ...
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def news(self) -> News: ...
+    @property
+    def stream_tickets(self) -> StreamTickets: ...
     @property
     def log(self) -> EventLog: ...
     @property

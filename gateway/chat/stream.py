@@ -39,7 +39,7 @@ class EventStream(Response):
         self._hub = hub
         self._events = events
         self._threads = threads
-        self._cursor = after
+        subscription.cursor = after
         self._until = time.monotonic() + seconds
         self._heartbeat = heartbeat
 
@@ -64,10 +64,10 @@ class EventStream(Response):
         while not self._subscription.over and time.monotonic() < self._until:
             self._subscription.changed.clear()
             events = await self._threads.read(
-                self._events.after, self._subscription.conversation_id, self._cursor, _PAGE
+                self._events.after, self._subscription.conversation_id, self._subscription.cursor, _PAGE
             )
             if events:
-                self._cursor = events[-1]["seq"]
+                self._subscription.cursor = events[-1]["seq"]
                 await _write(send, "".join(map(_frame, events)))
             if len(events) < _PAGE:
                 await self._show_typing(send)

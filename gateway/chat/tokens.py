@@ -40,7 +40,6 @@ class Tokens:
         self._session_seconds = limits.session_days * 86_400
         self._ticket_seconds = ticket_seconds
         self._clock = clock
-        self._used: dict[str, float] = {}
 
     def issue(self, conversation_id: str, origin: str, renewed: Grant | None = None) -> tuple[str, datetime]:
         """Return a token for a conversation, and when it expires.
@@ -89,19 +88,17 @@ class Tokens:
         content = [grant.conversation_id, grant.origin, grant.since, grant.issued, grant.until]
         return str(self._tickets.dumps([*content, soon, secrets.token_urlsafe(12)]))
 
-    def use_ticket(self, ticket: str, origin: str) -> Grant:
-        """Return what a ticket grants, the first time.
+    def read_ticket(self, ticket: str, origin: str) -> tuple[Grant, str, datetime]:
+        """Return what a ticket grants, its mark, and when it expires; whether it was used is known by that mark.
 
         Raises:
-            ApiError: it is forged, expired, used or another origin's.
+            ApiError: it is forged, expired or another origin's.
         """
         *content, soon, mark = self._read(self._tickets, ticket, 7, "ticket_invalid")
-        grant, now = Grant(*content), self._clock()
-        self._used = {used: end for used, end in self._used.items() if end > now}
-        if soon <= now or mark in self._used or grant.origin != origin:
+        grant = Grant(*content)
+        if soon <= self._clock() or grant.origin != origin:
             raise ApiError(401, "ticket_invalid")
-        self._used[mark] = soon
-        return grant
+        return grant, mark, datetime.fromtimestamp(soon, timezone.utc)
 
     def _grant(self, token: str, origin: str) -> Grant:
         grant = Grant(*self._read(self._tokens, token, 5, "token_invalid"))

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.chat.cards import card_of
+
 OWN = "frontdesk"
 """Marks, in a tracker event's metadata, what the gateway itself said."""
 
@@ -39,7 +41,7 @@ def bot_event(message: Mapping[str, Any], notice: str) -> tuple[str, dict[str, A
     if text == notice:
         return "notice", {"text": text}
     custom = message.get("custom")
-    card = custom.get("card") if isinstance(custom, Mapping) else None
+    card = card_of(custom.get("card")) if isinstance(custom, Mapping) else None
     body = {
         "text": text,
         "buttons": [_button(button) for button in message.get("buttons") or () if _is_button(button)],
@@ -48,9 +50,14 @@ def bot_event(message: Mapping[str, Any], notice: str) -> tuple[str, dict[str, A
     }
     if message.get("attachment"):
         body["attachment"] = message["attachment"]
-    if custom and card is None:
+    if custom and not (isinstance(custom, Mapping) and "card" in custom):
         body["custom"] = custom
     return "bot", body
+
+
+def shows_nothing(body: Mapping[str, Any]) -> bool:
+    """Tell whether a bot event has nothing to show: a card that was none is no answer."""
+    return not any(body.values())
 
 
 def own_event(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,36 @@ const TILE = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAECAIAAAA8r+mn
 
 const user = (text) => ({ type: "user", id: text, text });
 const bot = (text, more) => ({ type: "bot", text, ...more });
+// As the server sends them (bridge/formatting/cards.py).
 const order = {
   title: "Order #1001",
+  subtitle: "Shipped",
   fields: [
-    { label: "Status", value: "Shipped" },
-    { label: "Carrier", value: "UPS" },
-    { label: "Expected", value: "November 25" },
+    { label: "Ordered", value: "November 20" },
+    { label: "Items", value: "2 items (Blue T-Shirt, Black Jeans)" },
+    { label: "Total", value: "$79.80" },
+    { label: "Expected by", value: "November 25" },
+    { label: "Parcel", value: "UPS, tracking 1Z999AA10123456784" },
+  ],
+  url: "https://parcels.example/1Z999AA10123456784",
+  link: "Track the parcel",
+};
+const ticket = {
+  title: "Ticket T-10001",
+  subtitle: "Being worked on",
+  fields: [
+    { label: "About", value: "The zip of my jacket is broken" },
+    { label: "Team", value: "Care" },
+    { label: "Opened", value: "November 21" },
+    { label: "Answer by", value: "November 23" },
   ],
 };
+const found = ["Tarn Rain Jacket", "Fell Rain Jacket", "Harbor Rain Coat"].map((title, index) => ({
+  title,
+  subtitle: ["$189.00", "$118.00\u2013$129.00", "$34.00"][index],
+  fields: [{ label: "In stock", value: "S, M, L" }],
+  buttons: [{ title: "Tell me more", payload: "/a" }],
+}));
 const products = [
   { title: "Tarn Rain Jacket", subtitle: "$189.00", image: TILE, alt: "A green jacket", buttons: [{ title: "In my size?", payload: "/a" }] },
   { title: "Fell Daypack 22 L", subtitle: "$118.00", image: TILE, alt: "A red backpack", url: "https://shop.example/daypack" },
@@ -33,7 +55,9 @@ const STATES = [
   { name: "buttons", said: [bot("Shall I create this ticket?", { buttons: yesOrNo })] },
   { name: "buttons-used", said: [bot("Shall I create this ticket?", { buttons: yesOrNo }), user("Yes, please")] },
   { name: "many-buttons", said: [bot("Which one?", { buttons: Array.from({ length: 100 }, (_, n) => ({ title: `Choice ${n + 1}`, payload: "/a" })) })] },
-  { name: "card", said: [talk[0], bot("Here it is.", { card: order })] },
+  { name: "card", said: [...talk, bot("", { card: order })] },
+  { name: "ticket-card", said: [user("T-10001"), bot("Ticket T-10001 is being worked on."), bot("", { card: ticket })] },
+  { name: "product-cards", said: [user("rain jackets"), bot("Here's what I found: three jackets."), bot("", { card: { title: "Products", items: found } })] },
   { name: "carousel", said: [user("rain jackets"), bot("These could do:", { card: { title: "Products", items: products } })] },
   { name: "picture", said: [bot("", { image: TILE, alt: "A map of the way to our shop" }), bot("", { image: "data:image/png;base64,AAAA", alt: "A picture that does not load" })] },
   { name: "waiting", said: [user("a person please"), { type: "status", mode: "waiting", queue_position: 2 }] },
@@ -69,7 +93,10 @@ function gateway({ said = [], live = [], post, history }) {
   return async (address) => answers[new URL(address).pathname]();
 }
 
-const only = new URLSearchParams(location.search).get("state");
+const wishes = new URLSearchParams(location.search);
+const only = wishes.get("state");
+const locale = wishes.get("locale");
+document.documentElement.dir = locale === "ar" ? "rtl" : "ltr";
 for (const state of STATES.filter(({ name }) => !only || name === only)) {
   const server = `https://${state.name}.invalid`;
   localStorage.removeItem(`frontdesk.session@${server}`);
@@ -77,7 +104,7 @@ for (const state of STATES.filter(({ name }) => !only || name === only)) {
   const chat = document.createElement("frontdesk-chat");
   chat.fetch = gateway(state);
   chat.id = state.name;
-  const attributes = { inline: "", server, heading: "Northwind help", picture: "/static/art/mark.svg", ...state.attributes };
+  const attributes = { inline: "", server, heading: "Northwind help", picture: "/static/art/mark.svg", ...(locale && { locale }), ...state.attributes };
   for (const [name, value] of Object.entries(attributes)) chat.setAttribute(name, value);
   const figure = document.createElement("figure");
   const caption = document.createElement("figcaption");

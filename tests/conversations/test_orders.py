@@ -39,6 +39,21 @@ def test_every_state_has_its_own_sentence(chat: Chat, number: str, email: str, s
     assert "{" not in told
 
 
+def test_the_answer_has_a_card_and_a_product_of_a_row_can_be_asked_for(chat: Chat) -> None:
+    chat.say("where is my order 1001")
+    chat.say("ana.ruiz@example.test")
+    text, card = chat.history()[-2:]
+    assert (text["card"], card["text"], card["buttons"]) == (None, "", [])
+    assert (card["card"]["title"], card["card"]["subtitle"]) == ("Order #1001", "Shipped")
+    chat.say("do you have jackets?")
+    row = chat.history()[-1]["card"]
+    first = row["items"][0]
+    chat.wait_for(chat.send(payload=first["buttons"][0]["payload"]))
+    text, card = chat.history()[-2:]
+    assert first["title"] in text["text"]
+    assert card["card"]["title"] == first["title"]
+
+
 @pytest.mark.parametrize("first", ["#1001", "order 1001", "1001?", "Where is #1001 please", "1001"])
 def test_the_number_may_be_written_in_many_ways(chat: Chat, first: str) -> None:
     assert "postcode" in chat.say(first)

@@ -42,8 +42,15 @@ class TestGallery:
         expect(page.locator("#menu").get_by_text("Save this conversation")).to_be_visible()
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_axe_finds_nothing_in_any_state(self, page: Page, scheme: Any) -> None:
+    @pytest.mark.parametrize("locale", ["en", "ar"])
+    def test_axe_finds_nothing_in_any_state(self, page: Page, fake: FakeGateway, scheme: Any, locale: str) -> None:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        if locale == "ar":
+            page.goto(f"{fake.url}widget?locale=ar")
+            expect(page.locator("#menu").get_by_text("حفظ هذه المحادثة")).to_be_visible()
+            expect(page.locator("#slowed").get_by_text("3600")).to_be_visible()
+            sides = page.locator(".panel").evaluate_all("panels => panels.map((panel) => panel.dir)")
+            assert set(sides[:-3] + sides[-1:]) == {"rtl"}  # before the last: the German one
         assert breaches(page) == []
 
     def test_nothing_leaves_the_page_and_no_state_is_wider_than_its_frame(self, page: Page) -> None:

@@ -144,12 +144,16 @@ FILLED_BY = {
     "moment": {"day", "time", "zone"},
     "day_time": {"day", "time"},
     "parcel": {"carrier", "tracking"},
+    "parcel_link": {"carrier", "tracking", "link"},
     "clauses": {"value"},
     "wishes": set(),
     "answer": {"count"},
     "priority": set(),
     "refused": set(),
     "fields": set(),
+    "cards": {"number"},
+    "order_status": set(),
+    "ticket_status": set(),
     "stock": {"name", "price", "options", "option", "count"},
 }
 

@@ -19,12 +19,15 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from bridge.alerts import Alarm
+from bridge.conversation.claims import claims_on
 from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
+from bridge.conversation.news import News
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
 from bridge.events.board import Board
@@ -101,6 +104,9 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         settings=settings,
         engine=engine,
         inbox=Inbox(engine),
+        claims=claims_on(engine),
+        news=News(engine),
+        stream_tickets=StreamTickets(engine),
         log=EventLog(engine),
         sessions=sessions,
         identities=Identities(engine, sessions, settings.secret),

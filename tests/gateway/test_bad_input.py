@@ -102,6 +102,7 @@ async def test_a_body_that_is_too_large(client: Client) -> None:
 async def test_odd_text_is_answered_as_text(stack: Stack, client: Client, typed: str, delivered: str) -> None:
     seq = await client.say(typed)
     assert await client.answers(1, after=seq) == [f"You said: {delivered}"]
+    await stack.done(client)
     assert stack.rasa.texts(client.conversation) == [delivered]
     log = await client.history()
     assert [event["text"] for event in log if event["type"] == "user"] == [delivered]

@@ -75,6 +75,13 @@ async def test_what_is_not_text(
     assert {"text", "buttons", "card", "image"} <= set(event)
 
 
+@pytest.mark.parametrize("card", ["text", [], {}, {"nested": {"not": "shown"}}, {"fields": 1, "buttons": [{}]}])
+async def test_a_card_that_shows_nothing_is_no_message(stack: Stack, client: Client, card: object) -> None:
+    response = await post(stack, {"recipient_id": client.conversation, "custom": {"card": card}})
+    assert response.status_code == 200
+    assert await client.history() == []
+
+
 async def test_a_conversation_that_nobody_knows_is_cut(stack: Stack) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         await post(stack, {"recipient_id": "nobody", "text": "hello"})

@@ -75,7 +75,7 @@ class TestTimes:
         assert expires_at.timestamp() == 4600
         self.now += 31
         with pytest.raises(ApiError, match="ticket_invalid"):
-            self.tokens.use_ticket(ticket, "")
+            self.tokens.read_ticket(ticket, "")
         self.now = 4599.0
         assert self.tokens.check(token, "").conversation_id == "c"
         self.now = 4600.0
@@ -112,7 +112,7 @@ class TestTimes:
         assume(sign != right[place])
         wrong = right[:place] + sign + right[place + 1 :]
         with pytest.raises(ApiError, match=f"{kind}_invalid"):
-            (self.tokens.check if kind == "token" else self.tokens.use_ticket)(wrong, "")
+            (self.tokens.check if kind == "token" else self.tokens.read_ticket)(wrong, "")
 
 
 @pytest.mark.parametrize(("idle", "level_holds"), [(29, True), (31, False)])

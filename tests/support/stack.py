@@ -66,6 +66,8 @@ class Stack:
             name: free_port() for name in ("PORT", "INTERNAL_PORT", "RASA_PORT", "ACTIONS_PORT", "ACTIONS_METRICS_PORT")
         }
         self.url = f"http://127.0.0.1:{self.ports['PORT']}"
+        # The one other origin whose pages may use the chat.
+        self.site = f"http://127.0.0.1:{free_port()}"
         self.output: list[str] = []
         self._ready = threading.Event()
         self._process: subprocess.Popen[str] | None = None
@@ -164,6 +166,7 @@ class Stack:
         # The demo deployment, behind a trusted proxy: so each test can come from its own address.
         content = yaml.safe_load((ROOT / "deployments" / "demo.yml").read_text())
         content["chat"] = {**content["chat"], "trusted_proxies": ["127.0.0.1"], "messages_per_minute": 1000}
+        content["chat"]["allowed_origins"] = [self.site]
         content |= {"allow_faults": self._plan is not None, **self._differing}
         path = self.folder / "deployment.yml"
         path.write_text(yaml.safe_dump(content))
@@ -245,8 +248,8 @@ class Chat:
         raise AssertionError(f"the turn did not end within {TURN_SECONDS} s: {self.history()[-3:]}")
 
     def bot_texts(self, after: int = 0) -> list[str]:
-        """Return what the bot said after an event."""
-        return [str(event["text"]) for event in self.history(after) if event["type"] == "bot"]
+        """Return what the bot said after an event; cards have no words of their own."""
+        return [str(event["text"]) for event in self.history(after) if event["type"] == "bot" and event["text"]]
 
     def _turn(self, send: Any) -> str:
         before = self.history()

@@ -126,6 +126,8 @@ def test_an_old_order_is_told_with_its_age(away: Away, turn: Turn, clock: Clock)
     outcome = away.orders.track(turn, "1001", Claim(email=EMAIL))
     assert said_before(outcome) == "The system isn't answering right now. As of 10:42 AM:"
     assert told(outcome).startswith("Order #1001 from January 21: 1 item (Blue T-Shirt). Shipped")
+    assert outcome.card is not None
+    assert outcome.card["fields"][-1] == {"label": "As of", "value": "10:42\u202fAM"}
     assert outcome.state is BackendState.DONE
 
 

@@ -1,4 +1,4 @@
-// generated from widget/src by `npm run build`; contains lit-html (BSD-3-Clause), see NOTICE
+// generated from widget/src; contains lit-html (BSD-3-Clause), see NOTICE
 function t(){try{let t=new AudioContext;[660,880].forEach((e,n)=>{let[o,a]=[t.createOscillator(),t.createGain()],s=t.currentTime+.12*n;o.frequency.value=e,a.gain.setValueAtTime(.06,s),a.gain.exponentialRampToValueAtTime(.001,s+.25),o.connect(a).connect(t.destination),o.start(s),o.stop(s+.25)}),setTimeout(()=>{t.close()},1e3)}catch{}}function e(t){let{html:e}=t,{say:n}=t.words;if("restart"===t.state)return e`<p id="sure">${n("restartSure")}</p>
       <button type="button" class="choice" aria-describedby="sure" @click=${t.restart}>${n("yes")}</button>
       <button type="button" class="choice" @click=${()=>t.set("closed")}>${n("no")}</button>`;let o=(t,n)=>e`<li><button type="button" @click=${n}>${t}</button></li>`,{log:a}=t.conversation;return e`<ul>

@@ -1,11 +1,14 @@
-import { html, nothing, type TemplateResult } from "lit-html";
+import type { html as Html, nothing as Nothing, TemplateResult } from "lit-html";
 import type { Card, Choice } from "./api.js";
 import type { Row } from "./log.js";
-import { isOwnPicture, isPlain } from "./text.js";
 import type { Words } from "./words.js";
 
-/** What a card needs from the widget around it. */
+/** What a card needs from the widget around it, which every visitor has loaded: this file is loaded with the first card. */
 export interface CardContext {
+  html: typeof Html;
+  nothing: typeof Nothing;
+  isPlain: (address: string) => boolean;
+  isOwnPicture: (source: string, server: string) => boolean;
   words: Words;
   server: string;
   row: Row;
@@ -14,37 +17,53 @@ export interface CardContext {
   resized: () => void;
 }
 
-/** Show one card, or a row of cards that scrolls sideways. */
+/** Show one card, or a row of cards that scrolls sideways; not read out when it comes, since the text before it says it. */
 export function cardView(card: Card, on: CardContext): TemplateResult {
+  return on.html`<div class="cards" aria-live="off">${row(card, on)}</div>`;
+}
+
+function row(card: Card, on: CardContext): TemplateResult {
+  const { html } = on;
   if (!Array.isArray(card.items)) return single(card, on);
-  return html`<ul class="carousel" tabindex="0" aria-label=${card.title ?? on.words.say("results")}>
+  // Browsers leave a card half out of sight that the keyboard comes to; and snapping would undo what arrow keys scroll.
+  const reveal = ({ target }: Event): void => (target as Element).scrollIntoView({ block: "nearest" });
+  return html`<ul class="carousel" tabindex="0" aria-label=${card.title ?? on.words.say("results")} @focusin=${reveal}>
     ${card.items.filter((item) => item && typeof item === "object").map((item) => html`<li>${single(item, on)}</li>`)}
   </ul>`;
 }
 
 function single(card: Card, on: CardContext): TemplateResult {
+  const { html, nothing, isPlain, isOwnPicture } = on;
   const { title, subtitle, image, alt, url, buttons } = card;
+  const open = typeof card.link === "string" ? card.link : on.words.say("open");
   const rows = pairs(card);
   return html`<div class="card">
     ${typeof image === "string" && isOwnPicture(image, on.server)
-      ? html`<img src=${new URL(image, on.server).href} alt=${alt ?? ""} @load=${on.resized} />`
+      ? html`<img src=${new URL(image, on.server).href} alt=${alt} @load=${on.resized} />`
       : nothing}
     ${title ? html`<p class="card-title" dir="auto">${title}</p>` : nothing}
     ${subtitle ? html`<p class="card-subtitle" dir="auto">${subtitle}</p>` : nothing}
     ${rows.length ? html`<dl>${rows.map(([label, value]) => html`<dt>${label}</dt><dd dir="auto">${value}</dd>`)}</dl>` : nothing}
     ${typeof url === "string" && isPlain(url)
-      ? html`<a class="choice" href=${url} target="_blank" rel="noopener noreferrer" aria-label="${on.words.say("open")} ${title ?? ""}"
-          >${on.words.say("open")}</a
+      ? html`<a class="choice" href=${url} target="_blank" rel="noopener noreferrer" dir="auto" aria-label="${open} ${title ?? ""}"
+          >${open}</a
         >`
       : nothing}
-    ${(Array.isArray(buttons) ? buttons : []).map(
+    ${(Array.isArray(buttons) ? buttons : []).filter(Boolean).map(
       (choice) =>
-        html`<button type="button" dir="auto" class="choice" ?disabled=${!on.isOpen} @click=${() => on.pick(on.row, choice)}>${choice.title}</button>`,
+        html`<button
+          type="button"
+          dir="auto"
+          class="choice"
+          aria-label="${choice.title} ${title ?? ""}"
+          ?disabled=${!on.isOpen}
+          @click=${() => on.pick(on.row, choice)}
+        >${choice.title}</button>`,
     )}
   </div>`;
 }
 
-const NAMED = ["title", "subtitle", "image", "alt", "url", "buttons", "fields"];
+const NAMED = ["title", "subtitle", "image", "alt", "url", "link", "buttons", "fields"];
 
 /** {fields: [{label, value}]}, or any flat object, as labels and values. */
 function pairs(card: Card): [string, string | number][] {

@@ -254,7 +254,8 @@ export class FrontdeskChat extends HTMLElement {
     else if (this.#isOpen || this.#conversation?.exists) this.#conversation?.start();
   }
 
-  #said({ type, text = "" }: ChatEvent): void {
+  #said({ type, text = "", card }: ChatEvent): void {
+    if (card && !text) return; // it belongs to the words before it, which were told
     if (!this.#isOpen) this.#unread += 1;
     this.#chime();
     this.#tell("message", { type, text });

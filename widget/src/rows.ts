@@ -1,14 +1,15 @@
 import { html, nothing, type TemplateResult } from "lit-html";
-import { cardView, type CardContext } from "./cards.js";
+import type { Card } from "./api.js";
+import type { CardContext } from "./cards.js";
 import type { Row } from "./log.js";
 import type { Delivery } from "./outbox.js";
-import { isOwnPicture, pieces } from "./text.js";
+import { isOwnPicture, isPlain, pieces } from "./text.js";
 
 const LONG = 1500; // characters of an answer that are shown before the rest is asked for
 
 /** What a row needs from the widget around it. */
-export interface RowContext extends CardContext {
-  isOpen: boolean;
+export interface RowContext extends Omit<CardContext, "html" | "nothing" | "isPlain" | "isOwnPicture"> {
+  redraw: () => void;
   isWhole: boolean;
   showAll: () => void;
   retry: () => void;
@@ -55,13 +56,28 @@ function answer(row: Row, on: RowContext): TemplateResult {
   const { type, text, name, image, card, buttons } = row.event;
   const speaker = (type === "agent" && name) || on.words.say(type === "notice" ? "note" : "assistant");
   return html`<div class="row ${row.kind}">
-    <span class="sr-only">${speaker}: </span>
+    ${card && !text ? nothing : html`<span class="sr-only">${speaker}: </span>`}
     ${type === "agent" && name ? html`<span class="speaker" aria-hidden="true">${name}</span>` : nothing}
     ${text ? html`<p class="bubble" dir="auto">${formatted(String(text), on)}</p>` : nothing}
     ${image ? picture(String(image), row.event.alt, on) : nothing}
-    ${card && typeof card === "object" ? cardView(card, on) : nothing}
+    ${card && typeof card === "object" ? cardOf(card, on) : nothing}
     ${Array.isArray(buttons) && buttons.length ? choices(row, on) : nothing}
   </div>`;
+}
+
+let cards: typeof import("./cards.js") | undefined;
+
+/** Show a card; what draws it is fetched with the first one, and its text stands there meanwhile. */
+function cardOf(card: Card, on: RowContext): unknown {
+  if (cards) return cards.cardView(card, { ...on, html, nothing, isPlain, isOwnPicture });
+  void import("./cards.js").then(
+    (loaded) => {
+      cards = loaded;
+      on.redraw();
+    },
+    () => {}, // the next drawing tries again
+  );
+  return nothing;
 }
 
 function formatted(text: string, on: RowContext): unknown {

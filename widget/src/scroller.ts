@@ -104,6 +104,7 @@ export class Scroller {
         on.answered();
       },
       resized: () => this.#keepEnd(),
+      redraw: this.changed,
     };
   }
 

@@ -3,6 +3,9 @@ import type { Session } from "./session.js";
 import { EventParser } from "./sse.js";
 import { backoff, pause } from "./timing.js";
 
+/** Read JSON without what lit-html would take for its own: a "_$litType$" from outside ends all drawing. */
+const read = (text: string): unknown => JSON.parse(text, (key, value: unknown) => (key[0] === "_" ? undefined : value));
+
 const SILENCE = 60_000; // the gateway sends a comment well before this; no byte means a dead line
 
 export interface StreamOptions {
@@ -65,7 +68,7 @@ export class Stream {
     for (let isMore = true; isMore; ) {
       const timed = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
       const answer = await this.session.request(`/chat/history?after=${this.#mark}`, { signal: timed });
-      const { events, more } = (await answer.json()) as { events: ChatEvent[]; more: boolean };
+      const { events, more } = read(await answer.text()) as { events: ChatEvent[]; more: boolean };
       if (signal.aborted) return;
       this.on.history(events, isFirst);
       this.#mark = events.reduce((highest, { seq }) => Math.max(highest, seq ?? 0), this.#mark);
@@ -101,7 +104,7 @@ export class Stream {
   #take(id: string, data: string): void {
     let event: ChatEvent;
     try {
-      event = JSON.parse(data) as ChatEvent;
+      event = read(data) as ChatEvent;
     } catch {
       return;
     }
