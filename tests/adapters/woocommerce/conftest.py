@@ -8,14 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from simulators.server import running
-from simulators.woocommerce import WooCommerce
-from tests.adapters.woocommerce.world import WooCommerceWorld
+from tests.adapters.woocommerce.world import ScriptedShop, WooCommerceWorld
 
 
 @pytest.fixture(scope="module")
 def running_world(vault: sa.engine.Engine) -> Iterator[WooCommerceWorld]:
     """Return a shop that is served."""
-    shop = WooCommerce()
+    shop = ScriptedShop()
     with running(shop) as url:
         yield WooCommerceWorld(shop, url, vault)
 

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from bridge.adapters.woocommerce.writing import asked_for
 from bridge.model.commerce import Order, OrderStatus, Product
 from bridge.testing.broken import PAUSE, Trouble
 from bridge.transport import Data
 from simulators.woocommerce import WooCommerce, records
+from simulators.woocommerce.server import Handler
 from tests.adapters.connected import HASTY, connected, dead_url
 
 SECRETS = {
@@ -42,10 +45,24 @@ _STATES = {
 }
 
 
+class ScriptedShop(WooCommerce):
+    """Answer what a test wants, where it wants anything: `said` holds that one answer."""
+
+    said: Sequence[Any] = ()
+
+    def _behind(self, handler: Handler) -> Handler:
+        usual = super()._behind(handler)
+
+        async def answer(request: Request) -> Response:
+            return JSONResponse(self.said[0]) if self.said else await usual(request)
+
+        return answer
+
+
 class WooCommerceWorld:
     """Hold a shop without orders and products; it is reached over http, so every request is signed."""
 
-    def __init__(self, shop: WooCommerce, url: str, engine: sa.engine.Engine) -> None:
+    def __init__(self, shop: ScriptedShop, url: str, engine: sa.engine.Engine) -> None:
         self.shop = shop
         how: dict[str, Any] = {"fields": {"currency": "USD"}}
         self._patient = self.adapter = connected("commerce", "woocommerce", url, SECRETS, engine, **how)
