@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bridge import settings
-from bridge.commands import audit, check, fallbacks, outbox, relay
+from bridge.commands import audit, check, fallbacks, outbox, relay, retain
 from bridge.errors import SettingsError
 from bridge.loading import demo, files, load, progress
 from bridge.loading.reading import UnreadableError
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check.add(commands)
     outbox.add(commands)
+    retain.add(commands)
 
     command = commands.add_parser("relay", help="work through the outbox until it is stopped; any number may run")
     command.set_defaults(run=run_relay)

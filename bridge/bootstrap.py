@@ -18,6 +18,8 @@ from bridge.alerts import Alarm
 from bridge.connections import Connections
 from bridge.conversation.claims import Claims, claims_on
 from bridge.conversation.drafts import Drafts
+from bridge.conversation.erasure import Erasures
+from bridge.conversation.files import Files
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
@@ -26,6 +28,7 @@ from bridge.conversation.log import EventLog
 from bridge.conversation.news import News
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results, tell
+from bridge.conversation.retention import Housekeeping
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
@@ -51,7 +54,9 @@ from bridge.resilience.clock import SystemClock
 from bridge.resilience.context import CallContext, calling, current
 from bridge.resilience.guard import Guards
 from bridge.settings import Settings, load
+from bridge.settings.places import files_folder, tracker_url
 from bridge.storage.engine import open_engine
+from bridge.storage.trackers import Trackers
 from bridge.storage.types import Clock, utc_now
 from bridge.tracing import span
 from bridge.usecases.degradation import Degradation
@@ -112,6 +117,9 @@ class Frontdesk:
     outbox: Outbox
     relay: Relay
     watch: OutboxWatch
+    files: Files
+    erasures: Erasures
+    housekeeping: Housekeeping
 
     def close(self) -> None:
         """Write down what is still queued and let go of the database: the last thing that a process does."""
@@ -144,6 +152,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
     guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
     outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
+    files = Files(engine, files_folder(settings), clock)
+    erasures = Erasures(engine, (Trackers(tracker_url(settings)), files), clock)
     registry = guards.metrics.registry
     registry.register(OutboxNumbers(outbox, clock))
 
@@ -186,6 +196,11 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         outbox=outbox,
         relay=Relay(outbox, handlers, tell, last_words, _settling),
         watch=OutboxWatch(outbox, board, alarm, deployment.alerts.outbox_minutes, clock),
+        files=files,
+        erasures=erasures,
+        housekeeping=Housekeeping(
+            engine, erasures, files, deployment.retention, deployment.understanding.fallback_days, clock
+        ),
     )
 
 
@@ -221,7 +236,8 @@ def _systems(
 ) -> Systems:
     broken = _broken_on_purpose(settings, clock)
     of_embedded: dict[str, dict[str, Any]] = {
-        "helpdesk": {"first_answer_hours": dict(settings.deployment.tickets.first_answer_hours)}
+        "commerce": {"checkout_url": settings.deployment.shop.checkout_url},
+        "helpdesk": {"first_answer_hours": dict(settings.deployment.tickets.first_answer_hours)},
     }
 
     def adapter(domain: str, system: str) -> Any:

@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway import health
-from gateway.chat import api, callback
+from gateway.chat import api, callback, erasure, files
 from gateway.core import Gateway
 from gateway.errors import handlers
 from gateway.security import SecurityHeaders, policy
@@ -38,8 +38,8 @@ def public_app(gateway: Gateway) -> Starlette:
     cors = Middleware(
         CORSMiddleware,
         allow_origins=origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-File-Id", "X-File-Name"],
         expose_headers=["Retry-After"],
         max_age=600,
     )
@@ -51,6 +51,8 @@ def public_app(gateway: Gateway) -> Starlette:
             Mount("/static", StaticFiles(directory=WEB, check_dir=False)),
             Mount("/widget", StaticFiles(directory=WIDGET, check_dir=False)),
             *api.routes,
+            *erasure.routes,
+            *files.routes,
             *health.public_routes,
         ],
         middleware=[Middleware(SecurityHeaders), cors],

@@ -44,6 +44,9 @@ def handlers(texts: Texts) -> dict[type[Exception], ExceptionHandler]:
         headers = {}
         if error.retry_after is not None:
             headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+        if error.status == 413:
+            # Or the client would send the rest, and the server would read it, to no end.
+            headers["Connection"] = "close"
         if error.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         return answer(error.status, error.code, headers)

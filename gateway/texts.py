@@ -33,6 +33,8 @@ class Texts:
     still_trying: str
     wishes: Mapping[str, str]
     handoff: Mapping[str, Any]
+    erased: Mapping[str, str]
+    files: Mapping[str, str]
     errors: Mapping[str, str]
 
     def apology_for(self, seq: int) -> dict[str, Any]:

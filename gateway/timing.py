@@ -33,3 +33,5 @@ class Timing:
     """After such a time, answers that Rasa had sent to it meanwhile are refused."""
     heartbeat: float = 15.0
     ticket: float = 30.0
+    upload_most: float = 300.0
+    """For one file to come in; whoever sends it slower only holds a place."""

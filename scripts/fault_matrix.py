@@ -15,10 +15,11 @@ import structlog
 from bridge.storage.engine import migrate, open_engine
 from bridge.testing.fault_kinds import FAULTS, ON_THE_WIRE
 from scripts.console import ROOT
-from tests.resilience.matrix import ASKED, STATES, Cell, Stage
+from tests.resilience.asked import ASKED
+from tests.resilience.matrix import STATES, Cell, Stage
 
 PAGE = ROOT / "docs" / "reference" / "faults.md"
-HEAD = """<!-- generated from tests/resilience/matrix.py by python -m scripts.fault_matrix -->
+HEAD = """<!-- generated from tests/resilience/asked.py by python -m scripts.fault_matrix -->
 # What happens when a system fails
 
 Every operation of every port meets every fault below, wired as in earnest, with the default deployment, on a clock that

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 from bridge.settings import Settings
+from bridge.settings.places import state_folder
 from scripts.console import ROOT, run_logged, step
 from scripts.ports import LOOPBACK
-from scripts.rasa_files import state_folder, write_credentials, write_endpoints
+from scripts.rasa_files import write_credentials, write_endpoints
 from scripts.supervisor import Child
 from scripts.train import ensure_model, rasa_trainer
 

@@ -10,17 +10,10 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from bridge.settings import Settings
+from bridge.settings.places import tracker_url
 
 STORE = "components.store.ConversationStore"
 SECRET_HEADER = "X-Frontdesk-Secret"
-
-
-def state_folder(settings: Settings, default: Path) -> Path:
-    """Return where this installation keeps its files: beside its SQLite database, else `default`."""
-    url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        return Path(url.database).resolve().parent
-    return default
 
 
 def write_credentials(settings: Settings, folder: Path) -> Path:
@@ -36,17 +29,17 @@ def write_endpoints(settings: Settings, folder: Path) -> Path:
     """Write where the action server is and where conversations are kept."""
     content = {
         "action_endpoint": {"url": f"http://127.0.0.1:{settings.actions_port}/webhook"},
-        "tracker_store": _tracker_store(settings, folder),
+        "tracker_store": _tracker_store(settings),
     }
     return _write_private(folder / "endpoints.yml", content)
 
 
-def _tracker_store(settings: Settings, folder: Path) -> dict[str, str]:
-    url = make_url(settings.database_url)
+def _tracker_store(settings: Settings) -> dict[str, str]:
+    url = make_url(tracker_url(settings))
     if url.get_backend_name() == "sqlite":
-        return {"type": STORE, "dialect": "sqlite", "db": str(folder / "rasa.db")}
+        return {"type": STORE, "dialect": "sqlite", "db": str(url.database)}
     # Rasa takes a whole URL in the place of the host.
-    return {"type": STORE, "dialect": url.drivername, "url": settings.database_url}
+    return {"type": STORE, "dialect": url.drivername, "url": tracker_url(settings)}
 
 
 def _write_private(path: Path, content: dict[str, Any]) -> Path:

@@ -9,6 +9,7 @@ from simulators.frame import Simulator
 VENDORS: dict[str, str] = {
     "shopify": "simulators.shopify:Shopify",
     "woocommerce": "simulators.woocommerce:WooCommerce",
+    "zendesk": "simulators.zendesk:Zendesk",
 }
 """Vendor -> "module:Class". The place in this list is the port, counted from the first: append, never insert."""
 FIRST_PORT = 8201

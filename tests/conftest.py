@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 # Imported so that their tables are in the metadata.
-from bridge.storage import business, chat, events, jobs, resilience, tokens  # noqa: F401
+from bridge.storage import business, chat, events, jobs, privacy, resilience, tokens  # noqa: F401
 from bridge.storage.engine import migrate, open_engine
 from bridge.storage.types import metadata
 from tests.support.postgres import Cluster, find_program
+from tests.support.rasa_table import RasaTable
 from tests.support.stack import Stack
 
 if TYPE_CHECKING:
@@ -113,6 +114,20 @@ def make_engine() -> Iterator[Callable[[str], sa.engine.Engine]]:
 def engine(database_url: str, make_engine: Callable[[str], sa.engine.Engine]) -> sa.engine.Engine:
     """Return an engine for `database_url`."""
     return make_engine(database_url)
+
+
+@pytest.fixture
+def rasa_table(tracker_url: str) -> Iterator[RasaTable]:
+    """Make Rasa's table."""
+    table = RasaTable(tracker_url)
+    yield table
+    table.close()
+
+
+@pytest.fixture
+def tracker_url(database_url: str, tmp_path: Path) -> str:
+    """Return where Rasa's table is."""
+    return f"sqlite:///{tmp_path}/rasa.db" if database_url.startswith("sqlite") else database_url
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,13 @@ from bridge.errors import ProtocolError
 from bridge.model.money import Money
 from bridge.transport import Data
 
+LONGEST = 255
+
+
+def findable(text: str) -> bool:
+    """Tell whether a text can be the key, address or number of a record: vendors take an empty one for "any"."""
+    return bool(text.strip()) and len(text) <= LONGEST and text.isprintable()
+
 
 def money(data: Data, amount: str, currency: str) -> Money:
     """Return an amount in a currency, whichever way the vendor writes it; cents are never lost.

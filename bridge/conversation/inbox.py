@@ -13,7 +13,7 @@ from bridge.conversation.claims import worked_on
 from bridge.conversation.log import append, lock
 from bridge.conversation.offers import title_of
 from bridge.conversation.turns import VERIFIED_FOR
-from bridge.errors import InvalidError
+from bridge.errors import InvalidError, NotFoundError
 from bridge.model.identity import Level
 from bridge.storage.chat import chat_events, conversations, inbox
 from bridge.storage.engine import reading, writing
@@ -172,10 +172,14 @@ class Inbox:
     def replies(self, id_: int) -> int:
         """Return how many answers the present attempt has given."""
         with reading(self._engine) as connection:
-            return int(connection.execute(sa.select(inbox.c.replies).where(inbox.c.id == id_)).scalar_one())
+            return int(connection.execute(sa.select(inbox.c.replies).where(inbox.c.id == id_)).scalar() or 0)
 
     def claim(self, id_: int) -> None:
-        """Mark a message as in flight from now: a crash after this leaves a row that says so."""
+        """Mark a message as in flight from now: a crash after this leaves a row that says so.
+
+        Raises:
+            NotFoundError: its conversation was deleted; Rasa must not hear of it again.
+        """
         trace, attempts = carrier() or inbox.c.trace, inbox.c.attempts + 1
         self._change(id_, state="dispatched", dispatched_at=utc_now(), attempts=attempts, replies=0, trace=trace)
 
@@ -194,7 +198,8 @@ class Inbox:
 
     def _change(self, id_: int, **values: Any) -> None:
         with writing(self._engine) as connection:
-            connection.execute(sa.update(inbox).where(inbox.c.id == id_).values(**values))
+            if not connection.execute(sa.update(inbox).where(inbox.c.id == id_).values(**values)).rowcount:
+                raise NotFoundError(f"message {id_}")
 
 
 def close(connection: sa.engine.Connection, id_: int, understood: Mapping[str, Any] | None = None) -> None:

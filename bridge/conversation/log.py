@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,15 +36,18 @@ def append(
         body: what the client gets beside seq, type and at.
         inbox_id: the user message that this answers.
         ordinal: its place among the answers to that message.
+
+    Raises:
+        NotFoundError: there is no such conversation.
     """
     connection.execute(
         sa.update(conversations)
         .where(conversations.c.id == conversation_id)
         .values(last_seq=conversations.c.last_seq + 1)
     )
-    seq = connection.execute(
-        sa.select(conversations.c.last_seq).where(conversations.c.id == conversation_id)
-    ).scalar_one()
+    seq = connection.execute(sa.select(conversations.c.last_seq).where(conversations.c.id == conversation_id)).scalar()
+    if seq is None:
+        raise NotFoundError(f"conversation {conversation_id}")
     connection.execute(
         sa.insert(chat_events).values(
             conversation_id=conversation_id,
@@ -74,6 +78,20 @@ def lock(connection: sa.engine.Connection, conversation_id: str) -> sa.engine.Ro
     return row
 
 
+@dataclass(frozen=True)
+class Page:
+    """Hold a part of a log that was read backwards.
+
+    Args:
+        more: there are older events.
+        status: the newest one of that type in the whole log: it says who answers now, wherever it stands.
+    """
+
+    events: list[dict[str, Any]]
+    more: bool
+    status: dict[str, Any] | None
+
+
 class EventLog:
     """Read the log, and add what the bot and the gateway say."""
 
@@ -82,15 +100,19 @@ class EventLog:
 
     def after(self, conversation_id: str, seq: int, limit: int = 500) -> list[dict[str, Any]]:
         """Return the events that follow `seq`, oldest first, in the form that the chat API sends."""
-        wanted = (
-            sa.select(chat_events.c.seq, chat_events.c.type, chat_events.c.at, chat_events.c.body)
-            .where(chat_events.c.conversation_id == conversation_id, chat_events.c.seq > seq)
-            .order_by(chat_events.c.seq)
-            .limit(limit)
-        )
+        wanted = _shown(conversation_id).where(chat_events.c.seq > seq).order_by(chat_events.c.seq).limit(limit)
         with reading(self._engine) as connection:
-            rows = connection.execute(wanted).all()
-        return [{"seq": row.seq, "type": row.type, "at": _iso(row.at), **row.body} for row in rows]
+            return [_event(row) for row in connection.execute(wanted)]
+
+    def before(self, conversation_id: str, seq: int | None, limit: int) -> Page:
+        """Return the newest events before `seq`, or of all, oldest first; one can read on from there backwards."""
+        wanted = _shown(conversation_id).order_by(chat_events.c.seq.desc())
+        older = wanted if seq is None else wanted.where(chat_events.c.seq < seq)
+        with reading(self._engine) as connection:
+            rows = connection.execute(older.limit(limit + 1)).all()
+            status = connection.execute(wanted.where(chat_events.c.type == "status").limit(1)).first()
+        events = [_event(row) for row in reversed(rows[:limit])]
+        return Page(events, len(rows) > limit, None if status is None else _event(status))
 
     def last_seqs(self, conversation_ids: Collection[str]) -> dict[str, int]:
         """Return the newest sequence number of each conversation: other processes write to the log too."""
@@ -161,6 +183,15 @@ class EventLog:
             return append(connection, conversation_id, "bot", body, inbox_id=inbox_id)
 
 
+def _shown(conversation_id: str) -> sa.sql.Select:
+    shown = sa.select(chat_events.c.seq, chat_events.c.type, chat_events.c.at, chat_events.c.body)
+    return shown.where(chat_events.c.conversation_id == conversation_id)
+
+
+def _event(row: sa.engine.Row) -> dict[str, Any]:
+    return {"seq": row.seq, "type": row.type, "at": _iso(row.at), **row.body}
+
+
 def _iso(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -186,7 +217,8 @@ def _logged_before(
 
 
 def _is_done(connection: sa.engine.Connection, inbox_id: int) -> bool:
-    return bool(connection.execute(sa.select(inbox.c.state).where(inbox.c.id == inbox_id)).scalar_one() == "done")
+    # A message that is gone was deleted with its conversation: nothing is owed to it either.
+    return connection.execute(sa.select(inbox.c.state).where(inbox.c.id == inbox_id)).scalar() in ("done", None)
 
 
 def _is_owed(

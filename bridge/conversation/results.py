@@ -9,10 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.conversation.erasure import ERASED
 from bridge.conversation.log import TRY_AGAIN
 from bridge.conversation.news import ring
 from bridge.model.outcome import BackendState, Outcome
-from bridge.storage.chat import chat_events, inbox
+from bridge.storage.chat import chat_events, conversations, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.jobs import jobs
 from bridge.storage.types import Clock, utc_now
@@ -25,7 +26,13 @@ TELL = "/EXTERNAL_tell_result"
 
 
 def tell(connection: sa.engine.Connection, conversation_id: str, outcome: Outcome, name: str = "outbox") -> None:
-    """Keep an outcome and queue its telling, inside the caller's write transaction."""
+    """Keep an outcome and queue its telling, inside the caller's write transaction.
+
+    Whoever has deleted the conversation is told nothing any more: there is nobody to tell it to.
+    """
+    mode = sa.select(conversations.c.mode).where(conversations.c.id == conversation_id)
+    if connection.execute(mode).scalar() in (None, ERASED):
+        return
     now = utc_now()
     connection.execute(
         sa.insert(jobs).values(

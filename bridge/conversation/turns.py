@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from bridge.conversation.erasure import is_erased
+from bridge.errors import NotFoundError
 from bridge.model.identity import Identity, Level
 from bridge.storage.chat import conversations, inbox
 from bridge.storage.engine import insert_if_new, reading, writing
@@ -56,6 +58,9 @@ class Turns:
 
         Args:
             message_id: the tracker's own id of the message, used only for the anonymous row.
+
+        Raises:
+            NotFoundError: the conversation was deleted meanwhile.
         """
         in_flight = (
             sa.select(inbox.c.id, inbox.c.dispatched_at, inbox.c.trace, conversations)
@@ -101,6 +106,9 @@ class Turns:
         mine = (inbox.c.conversation_id == conversation_id, inbox.c.message_id == message_id)
         with writing(self._engine) as connection:
             insert_if_new(connection, conversations, {"id": conversation_id, "created_at": now})
+            # Asked after the insert, which waits for a deletion that is not committed.
+            if is_erased(connection, conversation_id):
+                raise NotFoundError(f"conversation {conversation_id}")
             insert_if_new(connection, inbox, row)
             found = connection.execute(opened.where(*mine)).one()
         # The address still counts where a gateway's message is over already (an action that took too long).

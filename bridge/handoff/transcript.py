@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import ceil
+from typing import Any
+
 import sqlalchemy as sa
 
 from bridge.storage.chat import chat_events
@@ -21,7 +25,14 @@ def transcript(engine: sa.engine.Engine, conversation_id: str) -> str:
     )
     with reading(engine) as connection:
         rows = connection.execute(newest).all()
-    return "\n".join(f"{row.at:%Y-%m-%d %H:%M} {row.type}: {_inset(row.body.get('text'))}" for row in reversed(rows))
+    return "\n".join(f"{row.at:%Y-%m-%d %H:%M} {row.type}: {_said(row.body)}" for row in reversed(rows))
+
+
+def _said(body: Mapping[str, Any]) -> str:
+    sent = body.get("file")
+    if sent:
+        return f"[file] {_inset(sent['name'])} ({sent['type']}, {ceil(sent['size'] / 1024)} KB)"
+    return _inset(body.get("text"))
 
 
 def _inset(text: str | None) -> str:

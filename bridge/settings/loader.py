@@ -29,7 +29,7 @@ def load() -> Settings:
     """Return the settings of this process.
 
     Reads DEPLOYMENT (a name under deployments/ or a path), DATABASE_URL, HOST, PORT, INTERNAL_PORT, RASA_PORT,
-    ACTIONS_PORT, ACTIONS_METRICS_PORT, RELAY_METRICS_PORT, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET,
+    ACTIONS_PORT, ACTIONS_METRICS_PORT, RELAY_METRICS_PORT, TRACKER_URL, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET,
     FRONTDESK_USER_TOKEN_SECRET, FAULTS and OTEL_EXPORTER_OTLP_ENDPOINT
     (or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT), HTTPS_PROXY, HTTP_PROXY and NO_PROXY for systems, and what the references
     of the deployment lead to.
@@ -57,6 +57,7 @@ def load() -> Settings:
         relay_metrics_port=_port("RELAY_METRICS_PORT", None),
         traces_endpoint=_first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         alert_webhook=_address("alerts.webhook", deployment.alerts.webhook),
+        tracker_url=os.environ.get("TRACKER_URL") or None,
         connections=_reached(deployment, source),
         token_secrets=tuple(_referred("token_secrets", one).strip() for one in deployment.token_secrets),
         source=source,

@@ -14,6 +14,8 @@ from pydantic import Field, PositiveInt, validator
 from bridge.settings.connections import Connection, Reached
 from bridge.settings.marked import Marked
 from bridge.settings.part import Part, Reference
+from bridge.settings.privacy import Files, Retention
+from bridge.settings.shop import Shop
 from bridge.settings.user_tokens import HostKey, UserTokens
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -236,6 +238,7 @@ class Deployment(Part):
     """Whose phone numbers may come without a country code."""
     contact: Contact
     systems: Systems = Systems()
+    shop: Shop = Shop()
     connections: dict[str, Connection] = Field(default={})
     """How the systems are reached, by registry name; what `systems` does not name needs no secrets."""
     token_secrets: tuple[Reference, ...] = ()
@@ -247,6 +250,8 @@ class Deployment(Part):
     outbox: Outbox = Outbox()
     alerts: Alerts = Alerts()
     understanding: Understanding = Understanding()
+    retention: Retention = Retention()
+    files: Files = Files()
     allow_faults: bool = False
     """Let the variable FAULTS break systems on purpose, as it may in the demo: for tests and rehearsals only."""
     degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})
@@ -328,6 +333,8 @@ class Settings(Part):
     """Where spans are sent (bridge/tracing); the SDK reads it again, with its other variables."""
     alert_webhook: str | None = None
     """The address that `alerts.webhook` of the deployment names."""
+    tracker_url: str | None = None
+    """The SQL database in which Rasa keeps its conversations, where it is not the usual one (places.py)."""
 
     connections: dict[str, Reached] = Field(default={})
     """The connections of the deployment that are used, with their secrets."""

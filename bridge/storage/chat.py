@@ -12,7 +12,7 @@ conversations = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("locale", sa.String(20), nullable=False, server_default="en"),
-    # bot | waiting | human | closed
+    # bot | waiting | human | closed | erased (all that is left are writes that were promised: erasure.py)
     sa.Column("mode", sa.String(10), nullable=False, server_default="bot"),
     # The number of the newest event in the log; the row is locked while it grows.
     sa.Column("last_seq", sa.BigInteger, nullable=False, server_default="0"),
@@ -83,7 +83,8 @@ chat_events = sa.Table(
     sa.Column("at", Utc, nullable=False),
     sa.Column("body", sa.JSON, nullable=False),
     # Which user message this answers, and its place among the answers: a redelivered turn is compared by these.
-    sa.Column("inbox_id", sa.ForeignKey("inbox.id", ondelete="CASCADE")),
+    # Indexed, or each message that is deleted would make the database look through every log.
+    sa.Column("inbox_id", sa.ForeignKey("inbox.id", ondelete="CASCADE"), index=True),
     sa.Column("ordinal", sa.Integer),
 )
 

@@ -56,7 +56,8 @@ def open_engine(url: str) -> sa.engine.Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # pysqlite would begin transactions late and commit before DDL; with None we say BEGIN ourselves.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON")
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -97,6 +98,23 @@ def reading(engine: sa.engine.Engine) -> Iterator[sa.engine.Connection]:
     """Open a connection for reading; nothing it does is kept."""
     with engine.connect() as connection:
         yield connection
+
+
+def scrub(engine: sa.engine.Engine) -> None:
+    """Let go of what SQLite's write-ahead log still holds of deleted rows; somebody who reads may put that off.
+
+    In the file itself deleted rows are overwritten (secure_delete). PostgreSQL sees to this by itself (autovacuum).
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with _WRITERS.get(engine) or nullcontext(), engine.connect() as connection:
+        raw = connection.connection
+        raw.execute("PRAGMA busy_timeout=0")
+        try:
+            # On the bare connection: the log cannot be emptied inside of a transaction.
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            raw.execute("PRAGMA busy_timeout=30000")
 
 
 def insert_if_new(connection: sa.engine.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:

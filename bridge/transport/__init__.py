@@ -19,7 +19,7 @@ guard does. Nothing that is raised or logged here holds a query, a body, a heade
 
 from bridge.transport.data import Data
 from bridge.transport.reply import Reply
-from bridge.transport.session import Session
+from bridge.transport.session import Params, Session
 from bridge.transport.statuses import Trouble, Vendor
 
-__all__ = ["Data", "Reply", "Session", "Trouble", "Vendor"]
+__all__ = ["Data", "Params", "Reply", "Session", "Trouble", "Vendor"]

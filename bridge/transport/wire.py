@@ -208,6 +208,8 @@ def _error_of(request: Request, problem: Exception) -> BridgeError:
         return ProtocolError(f"{request.what} answered what cannot be unpacked")
     if isinstance(problem, _UNWRITABLE):
         return ProtocolError(f"{request.what} cannot be written as HTTP")
+    if isinstance(problem, urllib3.exceptions.ProtocolError) and not request.writes:
+        return ProtocolError(f"{request.what}: the answer breaks off")  # requests wraps those before the first byte
     if reason := _never_sent(problem):
         return UnavailableError(f"{request.what}: {reason}")
     return _lost(request, "got no whole answer")

@@ -38,7 +38,7 @@ async def open_session(request: Request) -> Response:
     gateway = gateway_of(request)
     origin = gateway.origins.of(request)
     address = gateway.proxies.client(request)
-    _take(gateway.session_limit, address, "too_many_sessions")
+    take(gateway.session_limit, address, "too_many_sessions")
     content = await read_json(request)
     locale = content.get("locale") or gateway.settings.deployment.locale
     if not isinstance(locale, str) or len(locale) > 20 or not _LOCALE.fullmatch(locale):
@@ -54,6 +54,7 @@ async def open_session(request: Request) -> Response:
             "conversation": conversation_id,
             "token": token,
             "expires_at": expires_at.isoformat().replace("+00:00", "Z"),
+            **gateway.settings.deployment.files.offered,
         },
         status_code=201,
     )
@@ -62,9 +63,9 @@ async def open_session(request: Request) -> Response:
 async def post_message(request: Request) -> Response:
     """Store one message of the person, then acknowledge it."""
     gateway = gateway_of(request)
-    grant = _grant(request)
-    _take(gateway.message_limit, grant.conversation_id, "too_many_messages")
-    _take(gateway.client_limit, gateway.proxies.client(request), "too_many_messages")
+    grant = grant_of(request)
+    take(gateway.message_limit, grant.conversation_id, "too_many_messages")
+    take(gateway.client_limit, gateway.proxies.client(request), "too_many_messages")
     content = await read_json(request)
     message_id = content.get("id")
     if not isinstance(message_id, str) or not _UUID.fullmatch(message_id):
@@ -88,28 +89,35 @@ async def post_message(request: Request) -> Response:
 
 
 async def get_history(request: Request) -> Response:
-    """Return the log after a number."""
+    """Return the log after a number, or the newest part of it before one."""
     gateway = gateway_of(request)
-    grant = await _granted(request)
-    after = _after(request.query_params.get("after"))
-    events = await gateway.threads.read(gateway.desk.log.after, grant.conversation_id, after, _HISTORY_MOST)
-    return JSONResponse({"events": events, "more": len(events) == _HISTORY_MOST})
+    grant = await granted(request)
+    given = request.query_params
+    limit = min(_HISTORY_MOST, _number(given.get("limit"), "limit_invalid") or _HISTORY_MOST)
+    log_, read = gateway.desk.log, gateway.threads.read
+    if "after" in given or not given.keys() & {"before", "limit"}:
+        after = _number(given.get("after"), "after_invalid")
+        events = await read(log_.after, grant.conversation_id, after, limit)
+        return JSONResponse({"events": events, "more": len(events) == limit})
+    before = _number(given.get("before"), "before_invalid")
+    page = await read(log_.before, grant.conversation_id, before or None, limit)
+    return JSONResponse({"events": page.events, "more": page.more, "status": page.status})
 
 
 async def make_ticket(request: Request) -> Response:
     """Give a ticket that opens one stream without a header."""
     gateway = gateway_of(request)
-    grant = await _granted(request)
-    _take(gateway.message_limit, grant.conversation_id, "too_many_messages")
+    grant = await granted(request)
+    take(gateway.message_limit, grant.conversation_id, "too_many_messages")
     return JSONResponse({"ticket": gateway.tokens.issue_ticket(grant)}, status_code=201)
 
 
 async def get_events(request: Request) -> Response:
     """Open the event stream."""
     gateway = gateway_of(request)
-    after = _after(request.headers.get("last-event-id") or request.query_params.get("after"))
+    after = _number(request.headers.get("last-event-id") or request.query_params.get("after"), "after_invalid")
     ticket = request.query_params.get("ticket")
-    grant = await _granted(request) if ticket is None else await _by_ticket(gateway, request, ticket)
+    grant = await granted(request) if ticket is None else await _by_ticket(gateway, request, ticket)
     return EventStream(
         gateway.hub.open(grant.conversation_id),
         gateway.hub,
@@ -172,7 +180,8 @@ def _prepare(text: str, hidden: str) -> tuple[str, bool]:
     return ready, ready != said
 
 
-def _grant(request: Request) -> Grant:
+def grant_of(request: Request) -> Grant:
+    """Return what the token of a request grants."""
     token = bearer(request)
     if not token:
         raise ApiError(401, "token_missing")
@@ -187,9 +196,9 @@ async def _by_ticket(gateway: Gateway, request: Request, ticket: str) -> Grant:
     return grant
 
 
-async def _granted(request: Request) -> Grant:
+async def granted(request: Request) -> Grant:
     """Return the grant of a request whose conversation still exists."""
-    return await _existing(gateway_of(request), _grant(request))
+    return await _existing(gateway_of(request), grant_of(request))
 
 
 async def _renewed(request: Request, origin: str) -> Grant:
@@ -204,16 +213,17 @@ async def _existing(gateway: Gateway, grant: Grant) -> Grant:
     return grant
 
 
-def _take(limit: Buckets, key: str, code: str) -> None:
+def take(limit: Buckets, key: str, code: str) -> None:
+    """Let a request through, or tell it when to come again."""
     if wait := limit.take(key):
         raise ApiError(429, code, retry_after=wait)
 
 
-def _after(text: str | None) -> int:
+def _number(text: str | None, code: str) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise ApiError(422, "after_invalid")
+        raise ApiError(422, code)
     return int(text)
 
 

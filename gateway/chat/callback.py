@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from bridge.errors import NotFoundError
 from gateway.chat.requests import read_json
 from gateway.chat.tracker import bot_event, shows_nothing
 from gateway.core import gateway_of
@@ -55,6 +56,9 @@ async def callback(request: Request) -> Response:
     try:
         with claim:
             await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
+    except NotFoundError:
+        log.info("a reply came for a conversation that is gone", conversation=conversation_id)
+        return Cut()
     except Exception as error:
         log.error("a reply cannot be stored", conversation=conversation_id, error=type(error).__name__)
         return Cut()

@@ -13,7 +13,7 @@ from bridge.conversation.inbox import AGAIN, SYSTEM, Message
 from bridge.conversation.news import Item
 from bridge.conversation.turns import correlation_id
 from bridge.conversation.wishes import TurnEnd
-from bridge.errors import ClaimLostError
+from bridge.errors import ClaimLostError, NotFoundError
 from bridge.tracing import span
 from gateway.chat.backstop import Backstop
 from gateway.chat.claims import Office
@@ -50,6 +50,11 @@ class Dispatcher:
         if conversation_id not in self._workers:
             self._workers[conversation_id] = asyncio.create_task(self._work(conversation_id))
 
+    def forget(self, conversation_id: str) -> None:
+        """Let go of a conversation that was deleted: Rasa gives up a turn whose caller leaves."""
+        self._pending.discard(conversation_id)
+        self._drop(conversation_id)
+
     def hear(self, item: Item) -> None:
         """Take notice of what was written, here or by another process."""
         self._backstop.tell_of_news(item.conversation_id)
@@ -80,7 +85,7 @@ class Dispatcher:
         await asyncio.gather(*workers, return_exceptions=True)
 
     def _drop(self, conversation_id: str) -> None:
-        """Stop working on a conversation: it is another gateway's."""
+        """Stop working on a conversation: it is another gateway's, or gone."""
         if worker := self._workers.get(conversation_id):
             worker.cancel()
 
@@ -93,6 +98,8 @@ class Dispatcher:
                     await self._drain(conversation_id)
                 except ClaimLostError:
                     log.warning("another gateway has taken over", conversation=conversation_id)
+                except NotFoundError:
+                    log.info("the conversation was deleted", conversation=conversation_id)
                 except Exception as error:
                     log.error("a message could not be worked on", conversation=conversation_id, exc_info=error)
                     await asyncio.sleep(pause)

@@ -28,6 +28,8 @@ class Subscription:
         self.typing: bool | None = None
         """A typing state that was not sent yet; only the newest matters."""
         self.over = False
+        self.erased = False
+        """It ends because its conversation was deleted."""
 
 
 class Hub:
@@ -97,6 +99,13 @@ class Hub:
                 subscription.over = True
                 subscription.changed.set()
 
+    def end(self, conversation_id: str) -> None:
+        """End the streams of a conversation that was deleted, and let them say so."""
+        self._typing.discard(conversation_id)
+        for subscription in self._streams.get(conversation_id, ()):
+            subscription.over = subscription.erased = True
+            subscription.changed.set()
+
     async def watch(self, every: float, every_when_told: float) -> None:
         """Look for events that other processes wrote: one question for all open streams."""
         while True:
@@ -115,6 +124,9 @@ class Hub:
         """Wake the streams that have not sent everything."""
         waiting = list(self._streams)
         for start in range(0, len(waiting), _CHUNK):
-            seqs = await self._threads.read(self._events.last_seqs, waiting[start : start + _CHUNK])
+            asked = waiting[start : start + _CHUNK]
+            seqs = await self._threads.read(self._events.last_seqs, asked)
+            for gone in set(asked) - set(seqs):
+                self.end(gone)  # another process has deleted it
             for conversation_id, seq in seqs.items():
                 self.wake_beyond(conversation_id, seq)

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from prometheus_client import CollectorRegistry
 
 from bridge.conversation.claims import Claims
+from bridge.conversation.erasure import Erasures
+from bridge.conversation.files import Files
 from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
@@ -81,6 +83,12 @@ class Desk(Protocol):
     def relay(self) -> Worker: ...
     @property
     def watch(self) -> Worker: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def erasures(self) -> Erasures: ...
+    @property
+    def housekeeping(self) -> Worker: ...
     @property
     def registry(self) -> CollectorRegistry: ...
 

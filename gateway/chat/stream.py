@@ -72,6 +72,8 @@ class EventStream(Response):
             if len(events) < _PAGE:
                 await self._show_typing(send)
                 await self._wait(send)
+        if self._subscription.erased:
+            await _write(send, f"data: {json.dumps({'type': 'erased'})}\n\n")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _show_typing(self, send: Send) -> None:

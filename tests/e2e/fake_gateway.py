@@ -81,6 +81,8 @@ class FakeGateway:
         # Answers that the next posts get instead of being taken.
         self.faults: deque[Response] = deque()
         self.lifetime = timedelta(hours=1)
+        # What a deletion says is still under way.
+        self.promised = 0
         self._numbers = itertools.count(1)
         self._port = 0
         self._server: uvicorn.Server | None = None
@@ -130,6 +132,7 @@ class FakeGateway:
             Route("/chat/session", self._session, methods=["POST"]),
             Route("/chat/messages", self._message, methods=["POST"]),
             Route("/chat/history", self._history),
+            Route("/chat/conversation", self._erase, methods=["DELETE"]),
             Route("/chat/events", self._events),
         ]
         return with_stricter_policy(SecurityHeaders(Starlette(routes=routes)))
@@ -209,6 +212,17 @@ class FakeGateway:
             return problem(401, "unauthorized", "Please start a new session.")
         events = _after(conversation, request)
         return JSONResponse({"events": events[: self.page_length], "more": len(events) > self.page_length})
+
+    async def _erase(self, request: Request) -> Response:
+        conversation = self._conversation(request)
+        if conversation is None:
+            return problem(401, "unauthorized", "Please start a new session.")
+        if self.faults:
+            return self.faults.popleft()
+        self.tokens = {token: each for token, each in self.tokens.items() if each is not conversation}
+        conversation.send('data: {"type": "erased"}\n\n')
+        conversation.send(None)
+        return JSONResponse({"erased": True, "promised": self.promised, "message": ""})
 
     async def _events(self, request: Request) -> Response:
         conversation = self._conversation(request)

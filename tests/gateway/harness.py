@@ -20,12 +20,15 @@ from prometheus_client import CollectorRegistry
 
 from bridge.alerts import Alarm
 from bridge.conversation.claims import claims_on
+from bridge.conversation.erasure import Erasures
+from bridge.conversation.files import Files
 from bridge.conversation.identities import Identities
 from bridge.conversation.inbox import Inbox
 from bridge.conversation.log import EventLog
 from bridge.conversation.news import News
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
+from bridge.conversation.retention import Housekeeping
 from bridge.conversation.sessions import Sessions
 from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
@@ -36,9 +39,12 @@ from bridge.events.watch import OutboxWatch
 from bridge.handoff.queue import HandoffQueue
 from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
+from bridge.settings.places import files_folder, tracker_url
+from bridge.settings.privacy import Files as FileLimits
 from bridge.settings.schema import Chat, Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
 from bridge.storage.chat import conversations, inbox
+from bridge.storage.trackers import Trackers
 from gateway.core import Gateway
 from gateway.server import listen, serve
 from gateway.texts import load_texts
@@ -57,7 +63,9 @@ QUICK = Timing(notice_after=30, apology_after=60, retry_first=0.02, retry_most=0
 Event = dict[str, Any]
 
 
-def settings_for(database_url: str, rasa_port: int, chat: Chat | None = None, **changes: Any) -> Settings:
+def settings_for(
+    database_url: str, rasa_port: int, chat: Chat | None = None, files: FileLimits | None = None, **changes: Any
+) -> Settings:
     """Return settings whose limits are wide, unless `chat` says otherwise."""
     wide = Chat(messages_per_minute=6000, client_messages_per_minute=60000, sessions_per_minute=6000)
     deployment = Deployment(
@@ -65,6 +73,7 @@ def settings_for(database_url: str, rasa_port: int, chat: Chat | None = None, **
         contact=Contact(phone="1", email="a@example.test"),
         chat=chat or wide,
         outbox=OutboxLimits(relay_in_gateway=False),
+        files=files or FileLimits(),
     )
     values: dict[str, Any] = {
         "deployment": deployment,
@@ -99,6 +108,8 @@ class Keeper:
 
 def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
     """Return the parts of the bridge that the gateway uses."""
+    files = Files(engine, files_folder(settings))
+    erasures = Erasures(engine, (Trackers(tracker_url(settings)), files))
     sessions = Sessions(engine, settings.secret)
     return SimpleNamespace(
         settings=settings,
@@ -117,6 +128,9 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         handoff=Keeper(HandoffQueue(engine)),
         turns=Turns(engine),
         watch=OutboxWatch(Outbox(engine), Board(engine), Mock(spec=Alarm), 15),
+        files=files,
+        erasures=erasures,
+        housekeeping=Housekeeping(engine, erasures, files, settings.deployment.retention, 90),
         registry=CollectorRegistry(),
     )
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.conversation.inbox import Inbox, Receipt
-from bridge.conversation.log import EventLog
+from bridge.conversation.log import EventLog, Page
 from bridge.conversation.offers import Offers
 from bridge.conversation.sessions import Sessions
 from bridge.errors import InvalidError, NotFoundError
@@ -51,6 +51,22 @@ def test_the_log_has_no_gaps_and_no_doubles(engine: sa.engine.Engine, conversati
     assert [event["seq"] for event in log.after(conversation, 0)] == list(range(1, 13))
     assert [event["seq"] for event in log.after(conversation, 3, limit=2)] == [4, 5]
     assert log.last_seqs([conversation, "nobody"]) == {conversation: 12}
+
+
+def test_the_log_is_read_backwards_page_by_page(engine: sa.engine.Engine, conversation: str) -> None:
+    log = EventLog(engine)
+    assert log.before(conversation, None, 50) == Page([], False, None)
+    log.say(conversation, "status", {"mode": "waiting"})
+    for number in range(2, 8):
+        log.say(conversation, "bot", {"text": str(number)})
+    page, seqs = log.before(conversation, None, 3), []
+    assert page.status is not None
+    assert (page.status["seq"], page.status["mode"]) == (1, "waiting")
+    while page.more:
+        seqs = [event["seq"] for event in page.events] + seqs
+        page = log.before(conversation, seqs[0], 3)
+    assert [event["seq"] for event in page.events] + seqs == [1, 2, 3, 4, 5, 6, 7]
+    assert log.before(conversation, 1, 3).events == []
 
 
 def test_replies_of_a_second_attempt_are_compared_by_place_and_content(

@@ -7,45 +7,36 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 import sqlalchemy as sa
 
 from bridge import bootstrap
 from bridge.bootstrap import Frontdesk, answering, build
-from bridge.conversation.turns import Turn
 from bridge.errors import BridgeError
-from bridge.model.crm import Interaction
-from bridge.model.helpdesk import NewTicket, Priority
-from bridge.model.identity import Claim
+from bridge.model.helpdesk import NewTicket
 from bridge.model.outcome import BackendState, Outcome
 from bridge.resilience import bulkhead
 from bridge.storage.business import (
     customers,
-    interactions,
-    leads,
+    order_items,
     orders,
     product_variants,
     products,
-    ticket_comments,
-    tickets,
 )
 from bridge.storage.engine import reading, writing
 from bridge.storage.events import outbox
 from bridge.testing.clock import SettableClock
+from tests.resilience.asked import ANN, ASKED, DIRECT, NOON, PHONE, SHIPPED, TICKET
 from tests.support.frontdesk import as_job, make_settings, visit
 
 STATES = ("first call", "cached before", "breaker open")
 UNAVAILABLE = Outcome("utter_dialog_backend_unavailable", state=BackendState.FAILED)
 """What an action makes of an error that its use case does not know (actions/_job.py)."""
-NOON = datetime(2026, 1, 21, 12, tzinfo=timezone.utc)
-ANN, TICKET = "ann@example.test", "T-10001"
 
 
 @dataclass(frozen=True)
@@ -65,70 +56,6 @@ class Cell:
     records: int = 0
     kept: bool = False
     settled: int = 0
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Say how an operation is reached: through the use case that calls it, or directly where none does.
-
-    Args:
-        table: where a write of it leaves a record.
-    """
-
-    run: Callable[[Frontdesk, Turn], Any]
-    prepare: Callable[[Frontdesk, Turn], object] = lambda frontdesk, turn: None
-    table: sa.Table | None = None
-
-
-def _email(turn: Turn) -> str:
-    return f"{turn.conversation_id[:8].lower().strip('-_')}@example.test"
-
-
-def _lead_draft(frontdesk: Frontdesk, turn: Turn) -> object:
-    return frontdesk.sales.draft(turn, "tents", _email(turn))
-
-
-def _ticket_draft(frontdesk: Frontdesk, turn: Turn) -> object:
-    return frontdesk.tickets.draft(turn, "It broke.", _email(turn), "", Priority.NORMAL)
-
-
-def _comment_draft(frontdesk: Frontdesk, turn: Turn) -> object:
-    return frontdesk.tickets.draft_comment(turn, TICKET, ANN, "It broke again.")
-
-
-def _log_interaction(frontdesk: Frontdesk, turn: Turn) -> object:
-    return frontdesk.systems.crm.log_interaction("1", Interaction("a", "b", NOON), turn.conversation_id)
-
-
-ASKED: dict[str, Ask] = {
-    "commerce.find_order": Ask(lambda desk, turn: desk.orders.track(turn, "1001", Claim(email=ANN))),
-    "commerce.search_products": Ask(lambda desk, _turn: desk.products.search("tee")),
-    "crm.create_lead": Ask(lambda desk, turn: desk.sales.create(turn, True), _lead_draft, leads),
-    "crm.find_contact": Ask(lambda desk, _turn: desk.systems.crm.find_contact(ANN)),
-    "crm.find_interaction_by_key": Ask(
-        lambda desk, _turn: desk.systems.crm.find_interaction_by_key("1", "made-before")
-    ),
-    "crm.find_lead_by_key": Ask(lambda desk, _turn: desk.systems.crm.find_lead_by_key("made-before")),
-    "crm.log_interaction": Ask(_log_interaction, table=interactions),
-    "helpdesk.add_comment": Ask(
-        lambda desk, turn: desk.tickets.add_comment(turn, True), _comment_draft, ticket_comments
-    ),
-    "helpdesk.find_comment_by_key": Ask(
-        lambda desk, _turn: desk.systems.helpdesk.find_comment_by_key("1", "made-before")
-    ),
-    "helpdesk.create_ticket": Ask(lambda desk, turn: desk.tickets.create(turn, True), _ticket_draft, tickets),
-    "helpdesk.find_ticket": Ask(lambda desk, turn: desk.tickets.check(turn, TICKET, ANN)),
-    "helpdesk.find_ticket_by_key": Ask(lambda desk, _turn: desk.systems.helpdesk.find_ticket_by_key("made-before")),
-}
-DIRECT = (
-    "crm.find_contact",
-    "crm.find_interaction_by_key",
-    "crm.find_lead_by_key",
-    "crm.log_interaction",
-    "helpdesk.find_comment_by_key",
-    "helpdesk.find_ticket_by_key",
-)
-"""Those that no use case calls by itself."""
 
 
 class Stage:
@@ -254,8 +181,12 @@ def _fill(frontdesk: Frontdesk) -> None:
     order = {"number": "1001", "email": ANN, "status": "pending", "currency": "USD", "total_minor": 1990}
     variant = {"sku": "TEE-M", "options": {"size": "M"}, "price_minor": 1990, "currency": "USD", "stock": 5}
     with writing(frontdesk.engine) as connection:
-        connection.execute(sa.insert(customers).values(id=1, email=ANN, name="Ann Example", **made))
+        connection.execute(sa.insert(customers).values(id=1, email=ANN, name="Ann Example", phone=PHONE, **made))
         connection.execute(sa.insert(orders).values(customer_id=1, placed_at=NOON, **order))
+        shipped = {**order, "number": "1000", "status": "shipped", "placed_at": NOON}
+        connection.execute(sa.insert(orders).values(id=int(SHIPPED), customer_id=1, **shipped))
+        item = {"position": 0, "sku": "TEE-M", "name": "Blue tee", "options": {}, "unit_price_minor": 199}
+        connection.execute(sa.insert(order_items).values(id=1, order_id=int(SHIPPED), quantity=10, **item))
         connection.execute(sa.insert(products).values(id=1, code="TEE", name="Blue tee"))
         connection.execute(sa.insert(product_variants).values(product_id=1, **variant))
     ticket = frontdesk.systems.helpdesk.create_ticket(NewTicket("Zip", "It broke.", ANN), "made-before")

@@ -38,7 +38,7 @@ def broken(system: System, plan: str, clock: SettableClock | None = None) -> Any
         ("commerce.find_order", "a rule is DOMAIN.OPERATION"),
         ("find_order=503", "a rule is DOMAIN.OPERATION"),
         ("shop.find_order=503", "'shop' is no domain"),
-        ("commerce.find_ordr=503", "commerce has no 'find_ordr'; known: find_order, search_products"),
+        ("commerce.find_ordr=503", "commerce has no 'find_ordr'; known: cancel_order, "),
         ("commerce.find_order=teapot", "'teapot' is no fault; known: none, delay"),
         ("commerce.find_order=503:4", "503 takes no number"),
         ("commerce.find_order=delay:soon", "'soon' is no number"),

@@ -84,7 +84,7 @@ def test_a_guarded_adapter_looks_like_its_port(bench: Bench) -> None:
     mine = {
         name: member for name, member in inspect.getmembers(Helpdesk, inspect.isfunction) if hasattr(member, "kind")
     }
-    assert set(mine) == {"create_ticket", "find_ticket", "find_ticket_by_key", "add_comment", "find_comment_by_key"}
+    assert {"create_ticket", "find_ticket", "find_ticket_by_key", "add_comment", "find_comment_by_key"} <= set(mine)
     for name, member in mine.items():
         theirs = getattr(type(bench.desk), name)
         assert (theirs.kind, inspect.signature(theirs)) == (member.kind, inspect.signature(member))

@@ -11,7 +11,8 @@ import bridge.ports
 from bridge.resilience.operations import operations_of
 from bridge.testing.fault_kinds import FAULTS
 from scripts.fault_matrix import PAGE, page
-from tests.resilience.matrix import ASKED, DIRECT, STATES, Cell, Stage
+from tests.resilience.asked import ASKED, DIRECT
+from tests.resilience.matrix import STATES, Cell, Stage
 
 UNREADABLE = ("html", "truncated_json", "wrong_types", "huge_body")
 AWAY = {"unavailable", "busy", "credentials", "protocol", "paused"}

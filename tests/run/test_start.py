@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from bridge.settings import Settings, load
-from scripts.rasa_files import state_folder, write_credentials, write_endpoints
+from bridge.settings.places import state_folder
+from scripts.rasa_files import write_credentials, write_endpoints
 
 pytestmark = pytest.mark.slow  # real processes or waits: not for every save
 

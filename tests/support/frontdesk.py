@@ -43,6 +43,7 @@ def make_settings(database_url: str, **deployment: Any) -> Settings:
     fields = {
         "name": "Test shop",
         "contact": {"phone": "+1 202-555-0143", "email": "help@example.test"},
+        "shop": {"checkout_url": "https://shop.example.test/checkout/"},
         "tickets": {"default_team": "Care", "teams": {"delivery": "Shipping", "payment": "Billing"}},
     }
     return Settings(

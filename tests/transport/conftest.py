@@ -12,17 +12,24 @@ from bridge.transport import statuses as table
 from bridge.transport.address import Address
 from bridge.transport.auth import Auth, Fixed, Header
 from bridge.transport.wire import Wire
-from tests.transport.vendor import Vendor, listening
+from tests.transport.vendor import Said, Vendor, listening
 
 TOKEN = "tok-5ecret-7f3a"
 
 Connect = Callable[..., Session]
 
 
-@pytest.fixture
-def vendor() -> Iterator[Vendor]:
+@pytest.fixture(scope="module")
+def listener() -> Iterator[Vendor]:
     with listening(Vendor()) as made:
         yield made
+
+
+@pytest.fixture
+def vendor(listener: Vendor) -> Vendor:
+    """Return the vendor as if it had just begun to listen."""
+    listener.asked, listener.answer = [], lambda asked: Said()
+    return listener
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ export class Conversation {
     private readonly options: ConversationOptions,
     signal: AbortSignal,
   ) {
-    this.#session = new Session({ ...options, onReplaced: () => this.#replaced() }, signal);
+    this.#session = new Session({ ...options, onReplaced: () => this.#replaced(), onErased: () => this.#erased() }, signal);
     this.#outbox = new Outbox(
       this.#session,
       (item, delivery) => {
@@ -90,6 +90,21 @@ export class Conversation {
     this.#stream.reset();
   }
 
+  /** Delete this conversation everywhere; say how much of it is still promised elsewhere. */
+  async erase(): Promise<number> {
+    const answer = await this.#session.request("/chat/conversation", { method: "DELETE", signal: AbortSignal.timeout(15_000) });
+    this.#erased();
+    return ((await answer.json()) as { promised: number }).promised;
+  }
+
+  #erased(): void {
+    this.#outbox.clear();
+    this.#stream.stop(); // the next message begins another conversation
+    this.#session.erased();
+    this.#replaced();
+    this.log.clear();
+  }
+
   #replaced(): void {
     this.mode = { type: "status" };
     this.agent = "";
@@ -107,6 +122,7 @@ export class Conversation {
 
   #take(event: ChatEvent, isOld = false): void {
     if (event.type === "typing") return this.#type(Boolean(event.on));
+    if (event.type === "erased") return this.#erased();
     if (event.type === "status") return this.#takeStatus(event, isOld);
     const isNew = this.log.add(event);
     if (event.type === "agent" && typeof event.name === "string") this.agent = event.name;

@@ -82,6 +82,15 @@ export class Log {
     this.#rows = unsent;
   }
 
+  /** Forget everything: the conversation was deleted. */
+  clear(): void {
+    this.#epoch += 1;
+    this.#past = [];
+    this.#rows = [];
+    this.#seen.clear();
+    this.#mine.clear();
+  }
+
   #own(id: string, text: string): Row {
     const known = this.#mine.get(id);
     if (known) return known;

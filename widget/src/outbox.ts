@@ -41,11 +41,17 @@ export class Outbox {
     void this.resume();
   }
 
+  /** Forget what waits. */
+  clear(): void {
+    this.#queue.length = 0;
+    this.#store.remove(this.#key);
+  }
+
   async resume(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    while (this.#queue[0] && (await this.#deliver(this.#queue[0]))) {
-      this.#queue.shift();
+    for (let item; (item = this.#queue[0]) && (await this.#deliver(item)); ) {
+      if (this.#queue[0] === item) this.#queue.shift(); // else it was cleared meanwhile
       this.#store.write(this.#key, this.#queue);
     }
     this.#busy = false;
@@ -53,7 +59,7 @@ export class Outbox {
 
   /** Say whether the server has decided; what it never answered stays first in the queue. */
   async #deliver(item: Sendable): Promise<boolean> {
-    for (let tries = 1; navigator.onLine && !this.signal.aborted; ) {
+    for (let tries = 1; navigator.onLine && !this.signal.aborted && this.#queue[0] === item; ) {
       this.onDelivery(item, { state: "sending" });
       try {
         const { seq } = await this.#post(item);
@@ -79,7 +85,7 @@ export class Outbox {
         tries += 1;
       }
     }
-    this.onDelivery(item, { state: "queued" });
+    if (this.#queue[0] === item) this.onDelivery(item, { state: "queued" });
     return false;
   }
 

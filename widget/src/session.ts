@@ -18,6 +18,8 @@ export interface SessionOptions {
   fetch: typeof fetch;
   /** The conversation became another one: expired, or begun anew in another tab. */
   onReplaced: () => void;
+  /** The conversation was deleted in another tab. */
+  onErased: () => void;
 }
 
 /** Holds the token of this browser's conversation and makes requests with it. */
@@ -32,7 +34,7 @@ export class Session {
 
   constructor(private readonly options: SessionOptions, signal: AbortSignal) {
     this.#key = this.keyFor("session");
-    addEventListener("storage", ({ key, newValue }) => key === this.#key && newValue && this.#adopt(this.#read()!), { signal });
+    addEventListener("storage", ({ key, newValue }) => key === this.#key && newValue && this.#heard(), { signal });
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
@@ -50,6 +52,13 @@ export class Session {
     this.#store.remove(this.#key);
   }
 
+  /** Forget a conversation that was deleted, in every tab: what is left in its place tells the others. */
+  erased(): void {
+    this.#conversation = null;
+    clearTimeout(this.#timer);
+    this.#store.write(this.#key, "erased");
+  }
+
   /** Fetch with the token, renewed at most once; throw ApiError for any answer but success. */
   async request(path: string, options: RequestInit = {}): Promise<Response> {
     for (let renewed = false; ; renewed = true) {
@@ -60,6 +69,12 @@ export class Session {
       if (answer.status !== 401 || renewed) throw await ApiError.from(answer);
       await this.#renew(token);
     }
+  }
+
+  #heard(): void {
+    const held = this.#read();
+    if (held) this.#adopt(held);
+    else this.options.onErased();
   }
 
   #read(): Held | null {

@@ -23,6 +23,17 @@ describe("the log", () => {
     expect(log.rows).toEqual([]);
   });
 
+  test("forgets everything of a conversation that was deleted, and begins anew", () => {
+    log.add(bot(1));
+    log.startOver();
+    log.add(bot(1));
+    log.mark(item("a"), { state: "queued" });
+    log.clear();
+    expect(log.rows).toEqual([]);
+    expect(log.add(bot(1))).toBe(true);
+    expect(shown(log)).toEqual(["bot 1"]);
+  });
+
   test("keeps an unsent message last, and the same row when it arrives", () => {
     log.mark(item("a"), { state: "queued" });
     const row = log.rows[0];

@@ -3,7 +3,7 @@
 from alembic import context
 
 # Imported so that their tables are in the metadata.
-from bridge.storage import business, chat, events, jobs, resilience, tokens  # noqa: F401
+from bridge.storage import business, chat, events, jobs, privacy, resilience, tokens  # noqa: F401
 from bridge.storage.types import metadata
 
 connection = context.config.attributes["connection"]
