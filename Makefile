@@ -1,6 +1,6 @@
 # Every target sets up .venv first; that takes a quarter of a second when nothing changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup run train test test-fast chaos shell check fmt lock nlu-report nlu-compare
+.PHONY: help setup run train test test-fast chaos shell check fmt lock nlu-report nlu-compare pictures looks
 PYTHON := .venv/bin/python
 
 help: ## Show this list
@@ -35,6 +35,12 @@ nlu-report: setup ## Tell how well messages are understood, with every sentence 
 
 nlu-compare: setup ## Tell which sentences are understood differently since a commit: BASE=main make nlu-compare
 	@$(PYTHON) -m scripts.nlu.compare $(or $(BASE),HEAD)
+
+pictures: setup ## Take the pictures of the documents anew, from the real stack
+	@$(PYTHON) -m tests.e2e.pictures
+
+looks: setup ## Keep how the widget's states look now, after looking at what differs (var/looks/)
+	@RENEW_LOOKS=1 $(PYTHON) -m pytest -q tests/e2e/test_looks.py
 
 fmt: setup ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff check --fix --quiet

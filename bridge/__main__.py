@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bridge import settings
-from bridge.commands import audit, check, fallbacks, outbox, relay, retain
+from bridge.commands import audit, check, fallbacks, handoff, outbox, relay, retain
 from bridge.errors import SettingsError
 from bridge.loading import demo, files, load, progress
 from bridge.loading.reading import UnreadableError
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check.add(commands)
     outbox.add(commands)
+    handoff.add(commands)
     retain.add(commands)
 
     command = commands.add_parser("relay", help="work through the outbox until it is stopped; any number may run")

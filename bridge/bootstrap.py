@@ -44,6 +44,7 @@ from bridge.events.watch import OutboxNumbers, OutboxWatch
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import why
 from bridge.handoff.contact import reach
+from bridge.handoff.places import Places
 from bridge.handoff.queue import HandoffQueue
 from bridge.handoff.transcript import transcript
 from bridge.ports.commerce import Commerce
@@ -117,6 +118,7 @@ class Frontdesk:
     outbox: Outbox
     relay: Relay
     watch: OutboxWatch
+    places: Places
     files: Files
     erasures: Erasures
     housekeeping: Housekeeping
@@ -195,6 +197,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         ),
         outbox=outbox,
         relay=Relay(outbox, handlers, tell, last_words, _settling),
+        places=Places(engine, clock),
         watch=OutboxWatch(outbox, board, alarm, deployment.alerts.outbox_minutes, clock),
         files=files,
         erasures=erasures,

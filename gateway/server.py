@@ -6,33 +6,19 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
-from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from starlette.types import ASGIApp
 
 from bridge.errors import SettingsError
 from gateway.app import internal_app, public_app
-from gateway.chat.callback import ABORT
 from gateway.core import Gateway
+from gateway.protocol import PatientProtocol
 
+_VANISHED_MS = 30_000
+"""After so long without a sign that anything arrives, a client is gone."""
 _GRACE = 3
 """Seconds that requests get to end when the process is asked to stop."""
-
-
-class CuttableProtocol(H11Protocol):
-    """Let an application cut its connection: ASGI knows no way to refuse an answer altogether."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        inner: ASGIApp = self.app
-
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[ABORT] = self.transport.abort
-            await inner(scope, receive, send)
-
-        self.app = app
 
 
 class Server(uvicorn.Server):
@@ -58,14 +44,17 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
     # asyncio turns Nagle's algorithm off only on sockets that name their protocol, and these do not:
     # each answer would wait 40 ms for the client's acknowledgement of its head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # A phone that lost its network says nothing: the kernel would try for a quarter of an hour.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _VANISHED_MS)
     return listener
 
 
 async def serve(gateway: Gateway, public: socket.socket, internal: socket.socket, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, then end streams first and requests after them."""
     servers = [
-        make_server(public_app(gateway), "auto"),
-        make_server(internal_app(gateway), CuttableProtocol),
+        make_server(public_app(gateway)),
+        make_server(internal_app(gateway)),
     ]
     async with gateway.running():
         tasks = [
@@ -80,11 +69,12 @@ async def serve(gateway: Gateway, public: socket.socket, internal: socket.socket
         await asyncio.gather(*tasks)
 
 
-def make_server(app: ASGIApp, http: Any) -> Server:
+def make_server(app: ASGIApp) -> Server:
+    """Return a server whose connections have an end."""
     return Server(
         uvicorn.Config(
             app,
-            http=http,
+            http=PatientProtocol,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from bridge.conversation.claims import worked_on
 from bridge.conversation.log import append, lock
+from bridge.conversation.news import ring
 from bridge.conversation.offers import title_of
 from bridge.conversation.turns import VERIFIED_FOR
 from bridge.errors import InvalidError, NotFoundError
@@ -22,6 +24,8 @@ from bridge.tracing import carrier
 
 SYSTEM = "system"
 """The kind of a message that nobody typed: it lets Rasa tell a late result."""
+OVER = "over"
+"""The kind of a message that nobody typed: a person of the team has given the conversation back to the bot."""
 AGAIN = "again"
 """The kind of a "try again" for a message (its number is the body) that is still worked on: see `decide`."""
 
@@ -150,7 +154,7 @@ class Inbox:
 
     def waiting(self, conversation_id: str) -> list[Message]:
         """Return the messages of people that nobody has picked up, oldest first."""
-        mine = (inbox.c.state == "queued", inbox.c.kind.not_in((SYSTEM, AGAIN)))
+        mine = (inbox.c.state == "queued", inbox.c.kind.not_in((SYSTEM, OVER, AGAIN)))
         wanted = _open_messages(conversation_id).where(*mine)
         with reading(self._engine) as connection:
             return [_message(connection, row) for row in connection.execute(wanted).mappings().all()]
@@ -206,6 +210,25 @@ def close(connection: sa.engine.Connection, id_: int, understood: Mapping[str, A
     """Close a message inside the caller's transaction, with what Rasa understood (model_id, intent, parse, ...)."""
     values = {"state": "done", "finished_at": utc_now(), **(understood or {})}
     connection.execute(sa.update(inbox).where(inbox.c.id == id_).values(**values))
+
+
+def queue_unasked(
+    connection: sa.engine.Connection, conversation_id: str, kind: str, body: str = "", trace: str = ""
+) -> None:
+    """Put a message that nobody typed into the inbox; it waits for its turn like any other."""
+    connection.execute(
+        sa.insert(inbox).values(
+            conversation_id=conversation_id,
+            message_id=str(uuid.uuid4()),
+            seq=0,
+            kind=kind,
+            body=body,
+            state="queued",
+            received_at=utc_now(),
+            trace=trace,
+        )
+    )
+    ring(connection, conversation_id, 0)
 
 
 def _begin(connection: sa.engine.Connection, conversation_id: str, message_id: str) -> Receipt | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.conversation.erasure import ERASED
+from bridge.conversation.inbox import SYSTEM, queue_unasked
 from bridge.conversation.log import TRY_AGAIN
-from bridge.conversation.news import ring
 from bridge.model.outcome import BackendState, Outcome
 from bridge.storage.chat import chat_events, conversations, inbox
 from bridge.storage.engine import reading, writing
@@ -48,20 +47,8 @@ def tell(connection: sa.engine.Connection, conversation_id: str, outcome: Outcom
 
 
 def queue_telling(connection: sa.engine.Connection, conversation_id: str, trace: str = "") -> None:
-    """Put a message that nobody typed into the inbox; it waits for its turn like any other."""
-    connection.execute(
-        sa.insert(inbox).values(
-            conversation_id=conversation_id,
-            message_id=str(uuid.uuid4()),
-            seq=0,
-            kind="system",
-            body=TELL,
-            state="queued",
-            received_at=utc_now(),
-            trace=trace,
-        )
-    )
-    ring(connection, conversation_id, 0)
+    """Have a late result told in a turn of its own."""
+    queue_unasked(connection, conversation_id, SYSTEM, TELL, trace)
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:

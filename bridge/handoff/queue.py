@@ -37,6 +37,7 @@ class HandoffQueue:
         """Give the conversation back to the bot; tell whether there was anything to close."""
         with writing(self._engine) as connection:
             lock(connection, conversation_id)
+            agent = connection.execute(_open_handoff(conversation_id).with_only_columns(handoffs.c.agent)).scalar()
             closed = connection.execute(
                 sa.update(handoffs)
                 .where(handoffs.c.conversation_id == conversation_id, handoffs.c.state != "closed")
@@ -44,8 +45,8 @@ class HandoffQueue:
             )
             if closed.rowcount == 0:
                 return False
-            _set_mode(connection, conversation_id, "bot")
-            append(connection, conversation_id, "status", {"mode": "bot"})
+            set_mode(connection, conversation_id, "bot")
+            append(connection, conversation_id, "status", {"mode": "bot", **({"agent": agent} if agent else {})})
         return True
 
 
@@ -68,8 +69,11 @@ def put_in_queue(connection: sa.engine.Connection, conversation_id: str, reason:
             opened_at=utc_now(),
         )
     )
-    _set_mode(connection, conversation_id, "waiting")
-    position = _position(connection, made.inserted_primary_key[0])
+    set_mode(connection, conversation_id, "waiting")
+    handoff_id = made.inserted_primary_key[0]
+    position = _position(connection, handoff_id)
+    told = {"told_position": position, "told_at": utc_now()}
+    connection.execute(sa.update(handoffs).where(handoffs.c.id == handoff_id).values(told))
     append(connection, conversation_id, "status", {"mode": "waiting", "queue_position": position})
     return position
 
@@ -89,5 +93,6 @@ def _position(connection: sa.engine.Connection, handoff_id: int) -> int:
     return int(connection.execute(before).scalar_one())
 
 
-def _set_mode(connection: sa.engine.Connection, conversation_id: str, mode: str) -> None:
+def set_mode(connection: sa.engine.Connection, conversation_id: str, mode: str) -> None:
+    """Say who answers now, inside the caller's transaction."""
     connection.execute(sa.update(conversations).where(conversations.c.id == conversation_id).values(mode=mode))

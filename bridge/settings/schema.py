@@ -146,6 +146,9 @@ class Chat(Part):
     """By client address: an office or a shop floor shares one."""
     sessions_per_minute: PositiveInt = 30
     """By client address."""
+    total_messages_per_minute: PositiveInt = 3000
+    """Of everybody, at one gateway; what comes beyond is asked to come again, and so is a session beyond the next."""
+    total_sessions_per_minute: PositiveInt = 1200
     streams_per_conversation: PositiveInt = 10
     streams: PositiveInt = 2000
     """Open at once, of all conversations together."""

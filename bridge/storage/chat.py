@@ -34,7 +34,7 @@ inbox = sa.Table(
     # The client's own message id; in `rasa shell` the tracker's message_id.
     sa.Column("message_id", sa.String(64), nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
-    # text | payload | wish (the second of a message's two) | system | again
+    # text | payload | wish (the second of a message's two) | system | again | over (a talk with a person)
     sa.Column("kind", sa.String(10), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     # held (a second wish, until the first is answered) | queued | dispatched | done
@@ -152,10 +152,15 @@ handoffs = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
-    # waiting | closed (human: with the console)
+    # waiting | human (taken by an agent) | closed
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("ticket_number", sa.String(64), nullable=False, server_default=""),
+    # Who has taken it, as the person shall see the name.
+    sa.Column("agent", sa.String(60), nullable=False, server_default=""),
+    # The place in the queue that the person was told last.
+    sa.Column("told_position", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("told_at", Utc),
     sa.Column("opened_at", Utc, nullable=False),
     sa.Column("closed_at", Utc),
 )

@@ -39,6 +39,7 @@ async def open_session(request: Request) -> Response:
     origin = gateway.origins.of(request)
     address = gateway.proxies.client(request)
     take(gateway.session_limit, address, "too_many_sessions")
+    take(gateway.total_sessions, "", "too_busy", status=503)
     content = await read_json(request)
     locale = content.get("locale") or gateway.settings.deployment.locale
     if not isinstance(locale, str) or len(locale) > 20 or not _LOCALE.fullmatch(locale):
@@ -66,6 +67,7 @@ async def post_message(request: Request) -> Response:
     grant = grant_of(request)
     take(gateway.message_limit, grant.conversation_id, "too_many_messages")
     take(gateway.client_limit, gateway.proxies.client(request), "too_many_messages")
+    take(gateway.total_messages, "", "too_busy", status=503)
     content = await read_json(request)
     message_id = content.get("id")
     if not isinstance(message_id, str) or not _UUID.fullmatch(message_id):
@@ -213,10 +215,10 @@ async def _existing(gateway: Gateway, grant: Grant) -> Grant:
     return grant
 
 
-def take(limit: Buckets, key: str, code: str) -> None:
+def take(limit: Buckets, key: str, code: str, status: int = 429) -> None:
     """Let a request through, or tell it when to come again."""
     if wait := limit.take(key):
-        raise ApiError(429, code, retry_after=wait)
+        raise ApiError(status, code, retry_after=wait)
 
 
 def _number(text: str | None, code: str) -> int:

@@ -19,7 +19,7 @@ from gateway.errors import ApiError
 log = structlog.get_logger(__name__)
 
 ABORT = "frontdesk.abort"
-"""In the scope of a connection: cuts it (gateway/server.py puts it there)."""
+"""In the scope of a connection: cuts it (gateway/protocol.py puts it there)."""
 
 
 class Cut(Response):

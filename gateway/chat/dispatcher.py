@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bridge.conversation.inbox import AGAIN, SYSTEM, Message
+from bridge.conversation.inbox import AGAIN, OVER, SYSTEM, Message
 from bridge.conversation.news import Item
 from bridge.conversation.turns import correlation_id
 from bridge.conversation.wishes import TurnEnd
@@ -131,6 +131,11 @@ class Dispatcher:
     async def _answer(self, message: Message) -> None:
         if message.kind == SYSTEM:
             await self._tell(message)
+            return
+        if message.kind == OVER:
+            await self._handoff.take_up(message.conversation_id, message.id)
+            await self._threads.write(self._inbox.finish, message.id)
+            self._kit.hub.wake(message.conversation_id)
             return
         if message.kind == AGAIN:
             await self._threads.write(self._inbox.decide, message.id)

@@ -84,6 +84,10 @@ class HandoffDesk:
     async def _bring_back(self, conversation_id: str, inbox_id: int) -> None:
         await self._threads.write(self._desk.handoffs.close, conversation_id)
         # Closing a queued handoff does this as well; without one in the queue, nobody else would.
+        await self.take_up(conversation_id, inbox_id)
+
+    async def take_up(self, conversation_id: str, inbox_id: int) -> None:
+        """Let the bot say that it is back, and forget what it had asked before the talk."""
         await self._threads.write(self._desk.sessions.return_to_bot, conversation_id, RETURN_TO_BOT)
         body = bot_body(self._texts.handoff["returned"])
         await self._threads.write(self._desk.log.say, conversation_id, "bot", body, inbox_id)

@@ -23,7 +23,7 @@ CARDS = [
         "alt": f"A picture of the {name}",
         "url": "https://shop.example/jacket",
         "fields": [{"label": "In stock", "value": 12}],
-        "buttons": [{"title": f"In my size? {name}", "payload": f"/size{name}"}],
+        "buttons": [{"title": "In my size?", "payload": f"/size{name}"}],
     }
     for name in ("Tarn", "Fell", "Harbor")
 ]
@@ -36,7 +36,7 @@ TALK = {
         {"type": "status", "mode": "human"},
     ],
 }
-SHOWN = {"/affirm": "Yes, please", "/sizeFell": "In my size? Fell"}
+SHOWN = {"/affirm": "Yes, please", "/sizeFell": "In my size?"}
 FOCUSED = """() => {
   let node = document.activeElement;
   while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
@@ -159,7 +159,7 @@ class TestSmallAndLarge:
         talk.say({"type": "bot", "text": "Choose.", "buttons": BUTTONS}, {"type": "status", "mode": "closed"})
         expect(page.locator("#log .choices").last.get_by_role("button")).to_have_count(2)
         page.locator("frontdesk-chat #menu-button").click()
-        expect(page.locator("#menu li")).to_have_count(3)
+        expect(page.locator("#menu li").last).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator("frontdesk-chat .scroll").evaluate("node => node.scrollWidth <= node.clientWidth")
         assert page.evaluate(CUT) == []

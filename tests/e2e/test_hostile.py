@@ -36,7 +36,7 @@ with_and_without_policy = pytest.mark.parametrize("shop", ["with our policy", NO
 def said(text: Any) -> list[Event]:
     """Return events that carry a text in every field that the widget reads."""
     choice = [{"title": text, "payload": text}]
-    card = {"title": text, "subtitle": text, "image": text, "alt": text, "url": text, "buttons": choice}
+    card = {"title": text, "subtitle": text, "image": text, "alt": text, "url": text, "link": text, "buttons": choice}
     return [
         {
             "type": "bot",
@@ -54,6 +54,8 @@ def said(text: Any) -> list[Event]:
         {"type": "typing", "on": text},
         {"type": "status", "mode": text, "queue_position": text},
         {"type": "status", "mode": "waiting", "queue_position": text},
+        {"type": "status", "mode": "human", "agent": text},
+        {"type": "status", "mode": text, "agent": text},
         {"type": text, "text": text},
         {"type": "bot", "text": "when", "at": text},
     ]

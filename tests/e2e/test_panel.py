@@ -120,6 +120,22 @@ class TestTalking:
         expect(banner).to_have_text("You are talking with a person.")
         fake.say({"type": "status", "mode": "bot"})
         expect(banner).to_be_hidden()
+
+    def test_who_comes_and_goes_is_told_by_name(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        name = "$& <b>Maya</b>"
+        fake.say({"type": "status", "mode": "human", "agent": name})
+        expect(page.locator(".banner")).to_have_text(f"You are talking with {name}.")
+        fake.say({"type": "agent", "name": name, "text": "Hello."}, {"type": "status", "mode": "bot", "agent": name})
+        lines = [f"{name} has joined.", f"{name} has left. The assistant is back."]
+        expect(page.locator("#log .divider")).to_have_text(lines)
+        expect(page.locator(".banner")).to_be_hidden()
+        page.reload()
+        expect(page.locator("#log .divider")).to_have_text(lines)
+
+    def test_a_closed_conversation_is_followed_by_another(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        banner = page.locator(".banner")
         fake.say({"type": "status", "mode": "closed"})
         page.get_by_role("button", name="Start a new conversation").click()
         expect(banner).to_be_hidden()
@@ -131,6 +147,7 @@ class TestTalking:
         open_chat(page, fake)
         page.get_by_role("button", name="Close chat").click()
         fake.say({"type": "notice", "text": "Your parcel has left."}, {"type": "bot", "text": "Anything else?"})
+        fake.say({"type": "bot", "text": "", "card": {"title": "What was said, as a card"}})
         page.get_by_role("button", name="Chat with us, 2 new").click()
         expect(bubbles(page, ".notice")).to_be_visible()
         page.get_by_role("button", name="Close chat").click()

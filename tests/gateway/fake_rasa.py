@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from gateway.chat.callback import ABORT, Cut
-from gateway.server import CuttableProtocol, listen, make_server
+from gateway.server import listen, make_server
 
 Message = dict[str, Any]
 TLS = ssl.create_default_context()
@@ -83,7 +83,7 @@ class FakeRasa:
         """Listen, on the same port as before if it was up once."""
         listener = listen("127.0.0.1", self.port, "RASA_PORT")
         self.port = listener.getsockname()[1]
-        self._server = make_server(self._app(), CuttableProtocol)
+        self._server = make_server(self._app())
         self._task = asyncio.create_task(self._server.serve([listener]))
 
     async def kill(self) -> None:

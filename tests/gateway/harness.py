@@ -36,6 +36,7 @@ from bridge.conversation.wishes import Wishes
 from bridge.events.board import Board
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxWatch
+from bridge.handoff.places import Places
 from bridge.handoff.queue import HandoffQueue
 from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
@@ -127,6 +128,7 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         handoffs=HandoffQueue(engine),
         handoff=Keeper(HandoffQueue(engine)),
         turns=Turns(engine),
+        places=Places(engine),
         watch=OutboxWatch(Outbox(engine), Board(engine), Mock(spec=Alarm), 15),
         files=files,
         erasures=erasures,

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.conversation.results import TELL
+from bridge.handoff.talks import Talks
 from bridge.model.outcome import Outcome
 from bridge.storage.chat import conversations, handoffs
 from gateway.chat.tracker import END_FORM
@@ -150,3 +151,16 @@ async def test_a_message_queued_behind_the_turn_that_hands_over_goes_to_people(s
     await client.until(lambda event: event.get("text") == HOW)
     await stack.done(client)
     assert [text for _, text in stack.rasa.started] == ["agent please"]
+
+
+async def test_a_person_gives_back_and_the_bot_says_hello(stack: Stack, client: Client) -> None:
+    await hand_over(stack, client)
+    talks = Talks(stack.gateway.desk.engine)
+    talks.take(client.conversation, "Maya")
+    after = talks.say(client.conversation, "I'm here.")
+    await client.say("thank you")
+    talks.release(client.conversation)
+    events = await client.until(lambda event: event.get("text") == RETURNED, after=after)
+    assert {"mode": "bot", "agent": "Maya"}.items() <= next(e for e in events if e["type"] == "status").items()
+    await client.answers(1, after=await client.say("where is my order"))
+    assert stack.rasa.texts(client.conversation)[-1] == "where is my order"

@@ -42,3 +42,16 @@ async def test_too_many_sessions(make_stack: MakeStack) -> None:
     refused = await stack.http.post("/chat/session")
     assert_refused(refused, 429, "too_many_sessions")
     assert int(refused.headers["Retry-After"]) >= 1
+
+
+async def test_too_many_of_everything(make_stack: MakeStack) -> None:
+    stack = await make_stack(chat=Chat(total_messages_per_minute=3, total_sessions_per_minute=3))
+    clients = [await stack.client() for _ in range(3)]
+    sessions = await stack.http.post("/chat/session")
+    for client in clients:
+        await client.say("hi")
+    refused = await clients[0].post(text="hi")
+    for response in (sessions, refused):
+        assert_refused(response, 503, "too_busy")
+        assert 1 <= int(response.headers["Retry-After"]) <= 20
+    assert [event["text"] for event in await clients[0].history() if event["type"] == "user"] == ["hi"]

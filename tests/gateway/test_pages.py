@@ -32,7 +32,7 @@ TEXTS = load_texts("en")
 async def serving(app: Starlette) -> AsyncIterator[int]:
     """Serve an application and return its port."""
     with listen("127.0.0.1", 0, "PORT") as listener:
-        server = make_server(app, "auto")
+        server = make_server(app)
         task = asyncio.create_task(server.serve([listener]))
         yield int(listener.getsockname()[1])
         server.should_exit = True

@@ -15,7 +15,7 @@ import yaml
 
 from bridge.settings import Settings, load
 from bridge.settings.places import state_folder
-from scripts.rasa_files import write_credentials, write_endpoints
+from scripts.rasa_files import STORE, write_credentials, write_endpoints
 
 pytestmark = pytest.mark.slow  # real processes or waits: not for every save
 
@@ -118,7 +118,7 @@ def test_conversations_are_kept_beside_the_sqlite_database(settings: Settings, t
     folder = state_folder(settings, ROOT / "var")
     assert folder == tmp_path
     content = yaml.safe_load(write_endpoints(settings, folder).read_text())
-    assert content["tracker_store"] == {"type": "SQL", "dialect": "sqlite", "db": str(tmp_path / "rasa.db")}
+    assert content["tracker_store"] == {"type": STORE, "dialect": "sqlite", "db": str(tmp_path / "rasa.db")}
     assert content["action_endpoint"] == {"url": f"http://127.0.0.1:{settings.actions_port}/webhook"}
 
 
@@ -127,4 +127,4 @@ def test_conversations_are_kept_in_postgresql_when_the_rest_is(settings: Setting
     on_postgresql = settings.copy(update={"database_url": url})
     assert state_folder(on_postgresql, tmp_path) == tmp_path
     store = yaml.safe_load(write_endpoints(on_postgresql, tmp_path).read_text())["tracker_store"]
-    assert store == {"type": "SQL", "dialect": "postgresql+psycopg2", "url": url}
+    assert store == {"type": STORE, "dialect": "postgresql+psycopg2", "url": url}

@@ -35,6 +35,8 @@ export interface ChatEvent {
   alt?: string;
   on?: boolean;
   mode?: string;
+  /** Who of the team has come or, where the mode is another than "human", has gone. */
+  agent?: string;
   queue_position?: number;
 }
 

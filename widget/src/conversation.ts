@@ -131,8 +131,9 @@ export class Conversation {
   }
 
   #takeStatus(event: ChatEvent, isOld: boolean): void {
+    if (event.agent) this.log.add(event); // the others only say how things are
     if ((event.seq ?? Infinity) < (this.mode.seq ?? 0)) return;
-    if (event.mode !== "human") this.agent = "";
+    this.agent = event.mode === "human" ? event.agent || this.agent : "";
     this.mode = event;
     if (!isOld && event.mode) this.options.moded(event.mode);
     this.options.changed();

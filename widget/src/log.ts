@@ -7,7 +7,7 @@ const UNSENT = Infinity; // messages without a number stay last
 export interface Row {
   /** Stable for the life of the row: a screen reader must not hear it twice. */
   key: string;
-  kind: "user" | "bot" | "notice" | "agent" | "divider";
+  kind: "user" | "bot" | "notice" | "agent" | "status" | "divider";
   seq: number;
   event: ChatEvent;
   item?: Sendable;
@@ -16,7 +16,7 @@ export interface Row {
   picked?: string;
 }
 
-const KINDS: readonly string[] = ["bot", "notice", "agent"];
+const KINDS: readonly string[] = ["bot", "notice", "agent", "status"];
 
 /** The conversation as it is shown: every event once, in the order of its number, whatever order it came in. */
 export class Log {

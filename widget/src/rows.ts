@@ -19,6 +19,9 @@ export interface RowContext extends Omit<CardContext, "html" | "nothing" | "isPl
 /** Show one row of the conversation. */
 export function rowView(row: Row, on: RowContext): TemplateResult {
   if (row.kind === "divider") return html`<p class="divider">${on.words.say("newConversation")}</p>`;
+  if (row.kind === "status") {
+    return html`<p class="divider" dir="auto">${on.words.say(row.event.mode === "human" ? "joined" : "gone", row.event.agent)}</p>`;
+  }
   return row.kind === "user" ? question(row, on) : answer(row, on);
 }
 

@@ -8,6 +8,7 @@ export function transcript(rows: readonly Row[], words: Words): string {
 
 function paragraph({ kind, event }: Row, words: Words): string {
   if (kind === "divider") return `— ${words.say("newConversation")} —`;
+  if (kind === "status") return `— ${words.say(event.mode === "human" ? "joined" : "gone", event.agent)} —`;
   const who = { user: words.say("you"), bot: words.say("assistant"), notice: words.say("note"), agent: event.name ?? "" }[kind];
   const lines = [event.text, event.card?.title, ...(event.card?.fields ?? []).map(({ label, value }) => `${label}: ${value}`)];
   return [`${who || words.say("assistant")}, ${words.day(event.at)} ${words.clock(event.at)}`, ...lines.filter(Boolean)].join("\n");

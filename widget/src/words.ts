@@ -21,7 +21,7 @@ export class Words {
     return this.labels !== english && RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
   }
 
-  readonly say = (key: keyof Labels, value: string | number = ""): string => this.labels[key].replace("{0}", String(value));
+  readonly say = (key: keyof Labels, value: string | number = ""): string => this.labels[key].replace("{0}", () => String(value));
 
   /** Return the hour of an event, or "" where its time is not one. */
   clock(at: string | undefined): string {

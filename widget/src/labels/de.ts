@@ -43,6 +43,8 @@ export const labels: Labels = {
   place: "Ihr Platz in der Reihe: {0}.",
   human: "Sie sprechen mit einem Menschen.",
   humanNamed: "Sie sprechen mit {0}.",
+  joined: "{0} ist jetzt dabei.",
+  gone: "{0} hat das Gespräch verlassen. Der Assistent ist wieder da.",
   closed: "Dieses Gespräch ist beendet.",
   newConversation: "Hier beginnt ein neues Gespräch",
   picture: "Bild vom Assistenten",

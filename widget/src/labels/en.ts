@@ -42,6 +42,8 @@ export const labels = {
   place: "Your place in line: {0}.",
   human: "You are talking with a person.",
   humanNamed: "You are talking with {0}.",
+  joined: "{0} has joined.",
+  gone: "{0} has left. The assistant is back.",
   closed: "This conversation is closed.",
   newConversation: "A new conversation starts here",
   picture: "Picture sent by the assistant",

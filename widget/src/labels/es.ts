@@ -43,6 +43,8 @@ export const labels: Labels = {
   place: "Su lugar en la fila: {0}.",
   human: "Está hablando con una persona.",
   humanNamed: "Está hablando con {0}.",
+  joined: "{0} se ha unido.",
+  gone: "{0} se ha ido. El asistente ha vuelto.",
   closed: "Esta conversación ha terminado.",
   newConversation: "Aquí empieza otra conversación",
   picture: "Imagen enviada por el asistente",

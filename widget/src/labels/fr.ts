@@ -43,6 +43,8 @@ export const labels: Labels = {
   place: "Votre place dans la file : {0}.",
   human: "Vous parlez avec une personne.",
   humanNamed: "Vous parlez avec {0}.",
+  joined: "{0} a rejoint la conversation.",
+  gone: "{0} a quitté la conversation. L’assistant est de retour.",
   closed: "Cette conversation est terminée.",
   newConversation: "Une nouvelle conversation commence ici",
   picture: "Image envoyée par l’assistant",
