@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions._form import Form, Slots, checked, taken
 from actions._job import UseCaseAction
 from actions._message import entity, number_beside_postcode, requested
-from actions._run import Call
+from actions._run import Call, verified_email
 from actions._values import value_or_text
 from bridge.formatting import inbound
 from bridge.model.identity import Claim
@@ -33,7 +33,7 @@ class ValidateTrackOrderForm(Form):
             number = None  # a bare 94107, when a postcode was asked for
         return taken("orders_number", value_or_text(tracker, "orders_number", OWN, number))
 
-    def extract_orders_contact(
+    async def extract_orders_contact(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
         asked = asks_for_proof(tracker)
@@ -44,7 +44,8 @@ class ValidateTrackOrderForm(Form):
         if asked and number and not postcode and not entity(tracker, "email"):
             return {}  # a correction of the number
         found = entity(tracker, "email") or postcode
-        known = tracker.get_slot("tickets_email") if not asked and not tracker.get_slot("orders_contact") else None
+        is_open = not asked and not tracker.get_slot("orders_contact")
+        known = (await verified_email(tracker) or tracker.get_slot("tickets_email")) if is_open else None
         return taken("orders_contact", value_or_text(tracker, "orders_contact", OWN, found) or known)
 
     def validate_orders_number(

@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions._form import Form, Slots, checked, kept, taken
 from actions._message import entity, intent_of, requested, text_of
+from actions._run import verified_email
 from actions._values import addition, free_text, value_or_text, yes_or_no
 from bridge.formatting import inbound
 from bridge.usecases import wording
@@ -24,15 +25,12 @@ class TicketForm(Form):
     def name(self) -> str:
         return f"validate_{self.own_intent}_form"
 
-    def extract_tickets_email(
+    async def extract_tickets_email(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        known = tracker.get_slot("orders_contact") or ""
-        reuse = (
-            known
-            if "@" in known and not tracker.get_slot("tickets_email") and requested(tracker) != "tickets_email"
-            else None
-        )
+        is_open = requested(tracker) != "tickets_email" and not tracker.get_slot("tickets_email")
+        known = (await verified_email(tracker) or tracker.get_slot("orders_contact") or "") if is_open else ""
+        reuse = known if "@" in known else None
         typed = value_or_text(tracker, "tickets_email", {self.own_intent}, entity(tracker, "email"))
         return taken("tickets_email", typed or reuse)
 

@@ -17,6 +17,7 @@ from bridge import tracing
 from bridge.alerts import Alarm
 from bridge.connections import Connections
 from bridge.conversation.claims import Claims, claims_on
+from bridge.conversation.codes import Codes
 from bridge.conversation.drafts import Drafts
 from bridge.conversation.erasure import Erasures
 from bridge.conversation.files import Files
@@ -47,6 +48,7 @@ from bridge.handoff.contact import reach
 from bridge.handoff.places import Places
 from bridge.handoff.queue import HandoffQueue
 from bridge.handoff.transcript import transcript
+from bridge.mail import Mailbox, Post, Smtp
 from bridge.ports.commerce import Commerce
 from bridge.ports.crm import Crm
 from bridge.ports.helpdesk import Helpdesk
@@ -66,6 +68,7 @@ from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
+from bridge.usecases.verification import Verification
 
 ANSWERED_WITHIN = timedelta(seconds=14)
 """From the dispatch of a message: half a second before the action stops waiting for its use case (actions/_job.py).
@@ -115,6 +118,9 @@ class Frontdesk:
     tickets: Tickets
     sales: Sales
     handoff: Handoff
+    verification: Verification
+    mailbox: Mailbox | None
+    """Of the demo, where its own machine alone can reach it."""
     outbox: Outbox
     relay: Relay
     watch: OutboxWatch
@@ -125,6 +131,7 @@ class Frontdesk:
 
     def close(self) -> None:
         """Write down what is still queued and let go of the database: the last thing that a process does."""
+        self.verification.close()
         self.guards.trail.flush()
         self.connections.close()
         tracing.stop()
@@ -166,6 +173,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         return {**contact_values(), "why": why(speech, refusal)}
 
     degradation = Degradation(deployment.degradation, outbox, contact_values, speech, results.tell, clock)
+    identities = Identities(engine, sessions, settings.secret, clock)
+    mailbox = Mailbox(engine, clock) if settings.has_mailbox else None
     handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock)
     return Frontdesk(
         registry=registry,
@@ -180,7 +189,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         stream_tickets=StreamTickets(engine, clock),
         log=EventLog(engine),
         sessions=sessions,
-        identities=Identities(engine, sessions, settings.secret, clock),
+        identities=identities,
         offers=Offers(engine),
         jobs=Jobs(engine, settle, clock),
         results=results,
@@ -195,6 +204,10 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         handoff=Handoff(
             systems.helpdesk, queue, drafts, partial(transcript, engine), degradation, speech, deployment.contact, clock
         ),
+        verification=Verification(
+            Codes(engine, settings.secret, clock), identities, guesses, _post(settings, mailbox), degradation, speech
+        ),
+        mailbox=mailbox,
         outbox=outbox,
         relay=Relay(outbox, handlers, tell, last_words, _settling),
         places=Places(engine, clock),
@@ -205,6 +218,14 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
             engine, erasures, files, deployment.retention, deployment.understanding.fallback_days, clock
         ),
     )
+
+
+def _post(settings: Settings, mailbox: Mailbox | None) -> Post | None:
+    """Return what sends mail, if anything here can."""
+    if settings.mail_server is None:
+        return mailbox
+    mail = settings.deployment.mail
+    return Smtp(settings.mail_server, mail.sender, mail.seconds)
 
 
 @contextmanager

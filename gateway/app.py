@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from gateway import health
+from gateway import demo, health
 from gateway.chat import api, callback, erasure, files
 from gateway.core import Gateway
 from gateway.errors import handlers
@@ -50,6 +50,7 @@ def public_app(gateway: Gateway) -> Starlette:
             Route("/embed", page("embed.html", **{"Content-Security-Policy": policy(origins)})),
             Mount("/static", StaticFiles(directory=WEB, check_dir=False)),
             Mount("/widget", StaticFiles(directory=WIDGET, check_dir=False)),
+            *(demo.routes if gateway.settings.has_mailbox else []),
             *api.routes,
             *erasure.routes,
             *files.routes,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bridge.storage import business, chat, events, jobs, privacy, resilience, tokens  # noqa: F401
 from bridge.storage.engine import migrate, open_engine
 from bridge.storage.types import metadata
+from tests.support.mail import Letters, mail_server
 from tests.support.postgres import Cluster, find_program
 from tests.support.rasa_table import RasaTable
 from tests.support.stack import Stack
@@ -140,10 +141,22 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
+def letters() -> Iterator[Letters]:
+    """Take the mails of the session's stack."""
+    with mail_server() as (taken, address):
+        taken.url = f"smtp://{address}?starttls=never"
+        yield taken
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector, letters: Letters) -> Iterator[Stack]:
     """Run the real three processes for the tests that only talk; those that kill them start their own."""
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
-    running = Stack(tmp_path_factory.mktemp("stack"), environment={**traced, "NO_PROXY": "127.0.0.1"})
+    running = Stack(
+        tmp_path_factory.mktemp("stack"),
+        deployment={"mail": {"server": {"env": "TEST_MAIL"}, "sender": "Test Shop <chat@shop.example.test>"}},
+        environment={**traced, "NO_PROXY": "127.0.0.1", "TEST_MAIL": letters.url},
+    )
     running.start()
     yield running
     assert running.stop() == 0, running.output

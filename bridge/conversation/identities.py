@@ -1,4 +1,4 @@
-"""Who is proven to be in a conversation: by the host site's token, each of which counts once."""
+"""Who is proven to be in a conversation: by a token of the host site or by a code, each of which counts once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bridge.conversation.codes import Answer, Codes
 from bridge.conversation.sessions import Sessions
 from bridge.errors import ConflictError, InvalidError
 from bridge.model.identity import Level
@@ -48,7 +49,7 @@ class Identities:
             ConflictError: it was used for another conversation.
         """
         with writing(self._engine) as connection:
-            mine = known if known and self._may_be(connection, known, voucher.subject) else None
+            mine = known if known and _may_be(connection, known, voucher) else None
             if voucher.expired:
                 if mine is None:
                     raise InvalidError("user_token", "expired")
@@ -57,6 +58,16 @@ class Identities:
             if self._is_new(connection, voucher, conversation_id):
                 _verify(connection, conversation_id, voucher.subject, voucher.email, self._clock())
             return conversation_id
+
+    def prove_email(self, conversation_id: str, codes: Codes, typed: str) -> tuple[Answer, str]:
+        """Try a one-time code, and return what came of it and to whom it went; the right one proves that person."""
+        with writing(self._engine) as connection:
+            answer, email = codes.use(connection, conversation_id, typed)
+            if answer is Answer.RIGHT:
+                subject, known = _known(connection, conversation_id)
+                same = subject is not None and (known or "").casefold() == email
+                _verify(connection, conversation_id, subject if same else f"email:{email}", email, self._clock())
+        return answer, email
 
     def _is_new(self, connection: sa.engine.Connection, voucher: Voucher, conversation_id: str) -> bool:
         """Note that a token is used, and tell whether it was not yet."""
@@ -70,19 +81,23 @@ class Identities:
             raise ConflictError("the user token was used for another conversation")
         return False
 
-    @staticmethod
-    def _may_be(connection: sa.engine.Connection, conversation_id: str, subject: str) -> bool:
-        return _subject_of(connection, conversation_id) in (None, subject)
+
+def _may_be(connection: sa.engine.Connection, conversation_id: str, voucher: Voucher) -> bool:
+    """Tell whether a conversation is nobody's yet or that person's, perhaps known by a code to the same address."""
+    subject, email = _known(connection, conversation_id)
+    by_code = bool(email) and subject == f"email:{email}" and email == (voucher.email or "").casefold()
+    return subject in (None, voucher.subject) or by_code
 
 
-def _subject_of(connection: sa.engine.Connection, conversation_id: str) -> str | None:
-    wanted = sa.select(conversations.c.identity_subject).where(conversations.c.id == conversation_id)
-    subject: str | None = connection.execute(wanted.with_for_update()).scalar()
-    return subject
+def _known(connection: sa.engine.Connection, conversation_id: str) -> tuple[str | None, str | None]:
+    """Return subject and e-mail of a conversation, which nobody else can change meanwhile."""
+    wanted = sa.select(conversations.c.identity_subject, conversations.c.identity_email)
+    row = connection.execute(wanted.where(conversations.c.id == conversation_id).with_for_update()).first()
+    return (None, None) if row is None else (row.identity_subject, row.identity_email)
 
 
 def _verify(
-    connection: sa.engine.Connection, conversation_id: str, subject: str, email: str | None, now: datetime
+    connection: sa.engine.Connection, conversation_id: str, subject: str | None, email: str | None, now: datetime
 ) -> None:
     connection.execute(
         sa.update(conversations)

@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from bridge.errors import SettingsError
 from bridge.settings.connections import Connection, Reached
+from bridge.settings.mail import Mail, MailServer, parse_server
 from bridge.settings.marked import Marked, checked, read
 from bridge.settings.part import Reference
 from bridge.settings.schema import Deployment, Settings
@@ -51,6 +52,7 @@ def load() -> Settings:
         internal_secret=os.environ.get("FRONTDESK_INTERNAL_SECRET") or _kept_secret("internal_secret"),
         user_token_secret=os.environ.get("FRONTDESK_USER_TOKEN_SECRET") or None,
         demo=name in DEMOS,
+        mail_server=_mail_server(deployment.mail),
         user_token_keys=_host_keys(deployment.user_tokens),
         faults=_faults(allowed=name in DEMOS or deployment.allow_faults),
         actions_metrics_port=_port("ACTIONS_METRICS_PORT", 5056),
@@ -141,6 +143,15 @@ def _address(field: str, where: Reference | None) -> str | None:
     if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
         raise SettingsError(f"{field}: what {where.env or where.file} holds is no address such as https://host/path")
     return text
+
+
+def _mail_server(mail: Mail) -> MailServer | None:
+    if mail.server is None:
+        return None
+    try:
+        return parse_server(_referred("mail.server", mail.server).strip())
+    except ValueError as error:
+        raise SettingsError(f"mail.server: what {mail.server.env or mail.server.file} holds {error}") from None
 
 
 def _host_keys(tokens: UserTokens) -> tuple[HostKey, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
@@ -12,6 +13,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import Field, PositiveInt, validator
 
 from bridge.settings.connections import Connection, Reached
+from bridge.settings.mail import Mail, MailServer
 from bridge.settings.marked import Marked
 from bridge.settings.part import Part, Reference
 from bridge.settings.privacy import Files, Retention
@@ -43,6 +45,14 @@ _WRONG_WAY = {
 
 def _is_below(text: str, limit: int) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 2 and int(text) < limit
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _zone(name: str) -> str:
@@ -249,6 +259,7 @@ class Deployment(Part):
     tickets: Tickets = Tickets()
     chat: Chat = Chat()
     user_tokens: UserTokens = UserTokens()
+    mail: Mail = Mail()
     resilience: Resilience = Resilience()
     outbox: Outbox = Outbox()
     alerts: Alerts = Alerts()
@@ -327,6 +338,7 @@ class Settings(Part):
     demo: bool
     user_token_keys: tuple[HostKey, ...] = ()
     """Verify user tokens that name their key; with no key at all they are refused."""
+    mail_server: MailServer | None = None
     faults: str = ""
     """How systems are to fail on purpose (bridge/testing/faults.py)."""
     actions_metrics_port: int = 5056
@@ -348,6 +360,12 @@ class Settings(Part):
     def where(self, *place: str) -> str:
         """Name a place in the deployment for an error: with file and line, where there is a file."""
         return self.source.at(*place) if isinstance(self.source, Marked) else ".".join(place)
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Tell whether there is the mailbox of the demo: it shows codes, so only where nobody else can look."""
+        is_loopback = self.host == "localhost" or (_is_address(self.host) and ip_address(self.host).is_loopback)
+        return self.demo and is_loopback and self.mail_server is None
 
     def __repr_args__(self) -> list[tuple[str, object]]:
         return [("deployment", self.deployment.name), ("port", self.port)]

@@ -147,6 +147,38 @@ user_tokens = sa.Table(
     sa.Column("until", Utc, nullable=False, index=True),
 )
 
+# The one-time code that is outstanding in a conversation.
+codes = sa.Table(
+    "codes",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("email", sa.String(254), nullable=False),
+    # A keyed hash, never the code.
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+)
+
+# Codes that were sent lately, by address, conversation and client (subjects are keyed hashes).
+code_sends = sa.Table(
+    "code_sends",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("subject", sa.String(64), nullable=False, index=True),
+    sa.Column("at", Utc, nullable=False, index=True),
+)
+
+# The mailbox of the demo, whose mails go nowhere.
+demo_mails = sa.Table(
+    "demo_mails",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("recipient", sa.String(254), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
 handoffs = sa.Table(
     "handoffs",
     metadata,

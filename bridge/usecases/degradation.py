@@ -74,9 +74,9 @@ class Degradation:
         clock: Clock = utc_now,
     ) -> None:
         self._ways = ways
-        self._tell_late = tell_late
+        self.tell_late = tell_late
         self._outbox = outbox
-        self._reach = reach
+        self.reach = reach
         self._speech = speech
         self._clock = clock
 
@@ -95,7 +95,7 @@ class Degradation:
                 values, card = {**usual.values, "as_of": time}, as_of(usual.card, time, self._speech)
                 return replace(usual, before="utter_dialog_as_of", values=values, card=card)
             if way == "contact":
-                return self._failed("utter_dialog_backend_unavailable_contact", self._reach())
+                return self._failed("utter_dialog_backend_unavailable_contact", self.reach())
         return self._failed("utter_dialog_backend_unavailable")
 
     def write(self, wish: Wish, call: Callable[[], Outcome]) -> Outcome:
@@ -123,7 +123,7 @@ class Degradation:
             if way == "message" and self._is_taken(wish, unsure):
                 return wish.kept(unsure)
             if way == "contact":
-                return self._failed(f"{trouble}_contact", self._reach(), wish.ask_again)
+                return self._failed(f"{trouble}_contact", self.reach(), wish.ask_again)
         return self._failed(trouble, forget=wish.ask_again)
 
     def refused(
@@ -156,7 +156,7 @@ class Degradation:
 
         def heard(conversation_id: str, value: Any) -> None:
             if conversation_id:
-                self._tell_late(conversation_id, tell(value))
+                self.tell_late(conversation_id, tell(value))
 
         if later is not None:
             later(heard)

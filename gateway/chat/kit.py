@@ -22,6 +22,7 @@ from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
 from bridge.events.relay import Worker
+from bridge.mail import Mailbox
 from bridge.model.outcome import Outcome
 from bridge.settings import Settings
 from gateway.chat.hub import Hub
@@ -67,6 +68,8 @@ class Desk(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def identities(self) -> Identities: ...
+    @property
+    def mailbox(self) -> Mailbox | None: ...
     @property
     def offers(self) -> Offers: ...
     @property

@@ -38,6 +38,7 @@ from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxWatch
 from bridge.handoff.places import Places
 from bridge.handoff.queue import HandoffQueue
+from bridge.mail import Mailbox
 from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
 from bridge.settings.places import files_folder, tracker_url
@@ -122,6 +123,7 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         log=EventLog(engine),
         sessions=sessions,
         identities=Identities(engine, sessions, settings.secret),
+        mailbox=Mailbox(engine) if settings.has_mailbox else None,
         offers=Offers(engine),
         results=Results(engine),
         wishes=Wishes(engine),

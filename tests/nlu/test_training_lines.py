@@ -27,7 +27,9 @@ INTENTS_BY_FILE = {
     "products": "search_products check_stock",
     "payments": "ask_payment_methods report_payment_problem get_invoice",
     "tickets": "create_ticket check_ticket update_ticket complain",
-    "account": "recover_password update_contact_details manage_account delete_my_data manage_newsletter",
+    "account": (
+        "recover_password update_contact_details manage_account delete_my_data manage_newsletter verify_identity"
+    ),
     "sales": "contact_sales",
     "hr": "check_leave_balance ask_benefits",
     "it": "request_it_service",
