@@ -1,4 +1,4 @@
-"""How Shopify tells its errors, most of them with status 200, and how its search is asked."""
+"""How Shopify tells its errors, most of them with status 200."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from bridge.transport import Data, Reply, Trouble, Vendor
 
 PATH = "graphql.json"
 _ID = re.compile(r"gid://shopify/[A-Za-z]+/[0-9]{1,20}")
-_SPECIAL = re.compile(r"""([\\"'():*<>-])""")
 
 
 def trouble(reply: Reply) -> Trouble:
@@ -66,17 +65,6 @@ def is_id(text: str) -> bool:
 def is_sayable(text: str) -> bool:
     """Tell whether a text can be asked for: control characters and halves of letters are nobody's."""
     return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
-
-
-def quoted(text: str) -> str:
-    """Return a text as one value of a search; what has a meaning there loses it."""
-    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
-
-
-def inside(word: str) -> str:
-    """Return the search for a word inside of titles, or at the beginning of a word elsewhere."""
-    plain = _SPECIAL.sub(r"\\\1", word)
-    return f"(title:*{plain}* OR {plain}*)"
 
 
 def mark(key: str) -> str:

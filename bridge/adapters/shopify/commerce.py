@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from bridge.adapters.shopify import documents
-from bridge.adapters.shopify.client import PATH, check, inside, is_id, is_sayable, mark, quoted
+from bridge.adapters.shopify.client import PATH, check, is_id, is_sayable, mark
+from bridge.adapters.shopify.goods import read_checkout, read_product
 from bridge.adapters.shopify.reading import (
     has_left,
     number_of,
-    read_checkout,
     read_order,
-    read_product,
     read_return,
 )
-from bridge.adapters.shopify.writing import return_lines, written
+from bridge.adapters.shopify.writing import inside, quoted, return_lines, written
 from bridge.connections import Adapter
 from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.model.commerce import Address, CartLine, Checkout, NewReturn, Order, Product, Return

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bridge.adapters.shopify.goods import amount, options
 from bridge.connections import Words
-from bridge.connections.values import money
 from bridge.model.commerce import (
     Address,
-    Checkout,
     Fulfilment,
     Order,
     OrderItem,
     OrderStatus,
     Payment,
     PaymentKind,
-    Product,
     Return,
     ReturnLine,
     ReturnStatus,
-    Variant,
 )
-from bridge.model.money import Money
 from bridge.transport import Data
 
 _CAME_BACK = ("RETURNED", "INSPECTION_COMPLETE")
@@ -45,7 +41,7 @@ def read_order(order: Data, words: Words, fields: Mapping[str, str]) -> Order:
         status_label=label,
         email=order.text("email", ""),
         placed_at=order.time("createdAt"),
-        total=_money(order["totalPriceSet"]),
+        total=amount(order["totalPriceSet"]),
         items=_items(order),
         address=_address(order["shippingAddress"]),
         payments=tuple(_payments(order)),
@@ -82,11 +78,6 @@ def has_left(order: Data) -> bool:
     return any(_sent(order))
 
 
-def _money(bag: Data) -> Money:
-    shop = bag["shopMoney"]
-    return money(shop, "amount", shop.text("currencyCode"))
-
-
 def _items(order: Data) -> tuple[OrderItem, ...]:
     lines = list(order["lineItems"].each("nodes"))
     # After an edit of the order the first quantity is history; after a whole return or cancellation the second is.
@@ -96,17 +87,12 @@ def _items(order: Data) -> tuple[OrderItem, ...]:
             sku=line.text("sku", ""),
             name=line.text("title"),
             quantity=quantity,
-            unit_price=_money(line["originalUnitPriceSet"]),
-            options=_options(line["variant"]) if line["variant"] else {},
+            unit_price=amount(line["originalUnitPriceSet"]),
+            options=options(line["variant"]) if line["variant"] else {},
             id=line.id(),
         )
         for line, quantity in kept or [(line, line.number("quantity")) for line in lines]
     )
-
-
-def _options(variant: Data) -> dict[str, str]:
-    told = {option.text("name"): option.text("value") for option in variant.each("selectedOptions")}
-    return {} if told == {"Title": "Default Title"} else told  # a product without options has this one
 
 
 def _address(address: Data) -> Address | None:
@@ -148,29 +134,7 @@ def _payments(order: Data) -> Iterator[Payment]:
         )
         is_card = kind is PaymentKind.CREDIT_CARD
         brand, number = (details.text("company", ""), details.text("number", "")) if is_card else ("", "")
-        yield Payment(kind, _money(paid["amountSet"]), brand, number[-4:] if number[-4:].isdecimal() else "")
-
-
-def read_product(product: Data, currency: str) -> Product:
-    """Return a product with its variants."""
-    return Product(
-        id=product.id(),
-        name=product.text("title"),
-        variants=tuple(_variant(variant, currency) for variant in product["variants"].each("nodes")),
-        description=product.text("description"),
-        url=product.text("onlineStoreUrl", ""),
-    )
-
-
-def _variant(variant: Data, currency: str) -> Variant:
-    counted = variant["inventoryItem"].flag("tracked")
-    return Variant(
-        sku=variant.text("sku", ""),
-        options=_options(variant),
-        price=money(variant, "price", currency),
-        stock=max(0, variant.number("inventoryQuantity", 0)) if counted else None,
-        id=variant.id(),
-    )
+        yield Payment(kind, amount(paid["amountSet"]), brand, number[-4:] if number[-4:].isdecimal() else "")
 
 
 def read_return(made: Data, order_id: str, words: Words) -> Return:
@@ -187,8 +151,3 @@ def read_return(made: Data, order_id: str, words: Words) -> Return:
         ),
         number=made.text("name"),
     )
-
-
-def read_checkout(draft: Data) -> Checkout:
-    """Return a checkout."""
-    return Checkout(draft.id(), draft.text("invoiceUrl"), _money(draft["totalPriceSet"]))

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridge.model.commerce import Address, NewReturn
 from bridge.model.fitting import check_return
 from bridge.transport import Data
+
+_SPECIAL = re.compile(r"""([\\"'():*<>-])""")
+
+
+def quoted(text: str) -> str:
+    """Return a text as one value of a search; what has a meaning there loses it."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+def inside(word: str) -> str:
+    """Return the search for a word inside of titles, or at the beginning of a word elsewhere."""
+    plain = _SPECIAL.sub(r"\\\1", word)
+    return f"(title:*{plain}* OR {plain}*)"
 
 
 def return_lines(answer: Data, wanted: NewReturn) -> Iterator[dict[str, Any]]:
