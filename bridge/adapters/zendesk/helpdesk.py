@@ -103,7 +103,7 @@ class ZendeskHelpdesk(Adapter):
 
         def told(ticket: Data) -> dict[str, Any]:
             # Tags that are sent replace those that are there.
-            tags = {*(ticket["tags"].raw or ()), *change.tags}
+            tags = {*ticket.texts("tags"), *change.tags}
             return {**wanted, **({"tags": sorted(tags)} if change.tags else {})}
 
         apply(self.session, ticket_id, key, told)

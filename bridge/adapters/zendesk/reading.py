@@ -31,7 +31,7 @@ def ticket_of(ticket: Data, page: Data, requester: Data | None, words: Words) ->
         order_number=_field(ticket, words.theirs("fields", "order_number")),
         # The SLA where there is one; a date of its own has a ticket of the type "task" only.
         due_at=min((at for at in _promised(ticket) if at), default=ticket.time_or_none("due_at")),
-        tags=tuple(sorted(ticket["tags"].raw or ())),
+        tags=tuple(sorted(ticket.texts("tags"))),
     )
 
 
