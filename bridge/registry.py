@@ -11,6 +11,7 @@ from bridge.errors import SettingsError
 ADAPTERS = {
     ("commerce", "embedded"): "bridge.adapters.embedded.commerce:EmbeddedCommerce",
     ("helpdesk", "embedded"): "bridge.adapters.embedded.helpdesk:EmbeddedHelpdesk",
+    ("helpdesk", "request_tracker"): "bridge.adapters.request_tracker.helpdesk:RequestTrackerHelpdesk",
     ("crm", "embedded"): "bridge.adapters.embedded.crm:EmbeddedCrm",
 }
 
