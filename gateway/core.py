@@ -37,7 +37,7 @@ class Gateway:
         chat = self.settings.deployment.chat
         self.texts = load_texts(self.settings.deployment.locale)
         self.metrics = Metrics()
-        self.threads = Threads(one_writer=desk.engine.dialect.name == "sqlite")
+        self.threads = Threads()
         self.tokens = Tokens(self.settings.secret, chat, ticket_seconds=self.timing.ticket)
         self.host_tokens = HostTokens(self.settings)
         self.origins = Origins(chat.allowed_origins)

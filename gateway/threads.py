@@ -13,15 +13,12 @@ T = TypeVar("T")
 
 
 class Threads:
-    """Hold the limits: reads run side by side; writes too, unless the database has one writer at a time.
+    """Hold the limits: reads run side by side, and writes; on a database with one writer they share commits."""
 
-    SQLite lets waiting writers sleep and poll. A queue of our own hands the turn over at once, and in order.
-    """
-
-    def __init__(self, *, one_writer: bool) -> None:
+    def __init__(self) -> None:
         self._readers = anyio.CapacityLimiter(16)
         self._urgent = anyio.CapacityLimiter(2)
-        self._writers = anyio.CapacityLimiter(1 if one_writer else 16)
+        self._writers = anyio.CapacityLimiter(16)
 
     async def read(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Run a function that only reads."""

@@ -14,7 +14,7 @@ from types import FrameType
 
 from bridge.errors import SettingsError
 from bridge.settings import Settings, load
-from scripts import ports
+from scripts import ports, sandbox
 from scripts.console import ROOT, StepError, say, step
 from scripts.prepare import actions_child, gateway_child, prepare, rasa_child, relay_child
 from scripts.probe import wait_for_answer
@@ -29,6 +29,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     os.umask(0o077)  # databases and logs are about people: only their owner reads them
     try:
+        if sandbox.is_chosen():
+            sandbox.tell_environment()
         settings = load()
         if problems := ports.problems(settings):
             raise StepError("\n".join(problems))
@@ -36,6 +38,8 @@ def main() -> int:
         children = [rasa_child(settings, model), actions_child(settings), gateway_child(settings)]
         if not settings.deployment.outbox.relay_in_gateway:
             children.append(relay_child(settings))  # or nobody would keep what is promised
+        if sandbox.is_chosen():
+            children.append(sandbox.simulators_child(settings))
         asyncio.run(Supervisor(children, say).run(_ready(settings)))
     except (SettingsError, StepError) as error:
         print(error, file=sys.stderr)

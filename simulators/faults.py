@@ -13,7 +13,8 @@ fits decides. A fault is a status (the vendor's own error body, nothing done), o
     reset_after_write  the same, but the work was done
     502_after_write    the work was done, and a proxy answers 502 in HTML
     html               the work was done, and 200 comes with a page in HTML
-    truncated_json     the work was done, and the answer breaks off in the middle
+    truncated_json     the work was done, and half of its JSON comes as if it were all
+    reset_in_answer    the work was done, and the connection is cut in the middle of the answer
     nulls              the work was done, and every value of the answer is null
     huge_body          the work was done, and 50 MB come back
     slow_drip:20       the work was done, and the answer takes that long to arrive
@@ -27,7 +28,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 STATUS = re.compile(r"[1-5]\d\d")
-AFTERWARDS = ("reset_after_write", "502_after_write", "html", "truncated_json", "nulls", "huge_body", "slow_drip")
+AFTERWARDS = (
+    "reset_after_write",
+    "reset_in_answer",
+    "502_after_write",
+    "html",
+    "truncated_json",
+    "nulls",
+    "huge_body",
+    "slow_drip",
+)
 _FAULTS = {"none": 0.0, "delay": 7.0, "429": 1.0, "reset": 0.0, **dict.fromkeys(AFTERWARDS, 0.0), "slow_drip": 20.0}
 _RULE = re.compile(
     r"(?P<method>[A-Z]+|\*)(?P<path>/[^\[\]=\s]*)(?:\[(?P<text>[^\]\s]+)\])?"

@@ -53,7 +53,7 @@ async def answer(simulator: Simulator, inner: ASGIApp, scope: Scope, receive: Re
         simulator.save()
     if reply is None:
         scope[ABORT]()
-    elif rule is not None and rule.fault == "truncated_json":
+    elif rule is not None and rule.fault == "reset_in_answer":
         await _send(replace(reply, body=reply.body[: len(reply.body) // 2]), send, whole=False)
         scope[ABORT]()
     else:
@@ -80,6 +80,8 @@ def _spoilt(fault: str, reply: Reply) -> Reply | None:
         return None
     if fault in ("html", "502_after_write"):
         return _whole(HTMLResponse(_PAGE, 502 if fault == "502_after_write" else 200))
+    if fault == "truncated_json":
+        return replace(reply, body=reply.body[: len(reply.body) // 2])
     if fault == "nulls":
         return replace(reply, body=json.dumps(_nulls(json.loads(reply.body or b"null"))).encode())
     if fault == "huge_body":

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge import errors
+from bridge.connections import Connection
 from bridge.events.entries import State
 from bridge.events.outbox import Outbox
 from bridge.model.identity import Claim
@@ -84,6 +85,8 @@ def _systems(configured: Settings) -> Iterator[Line]:
         asked = {each.name: getattr(frontdesk.systems, each.name) for each in fields(frontdesk.systems)}
         with ThreadPoolExecutor(len(asked)) as pool:
             yield from pool.map(lambda domain: _ask(domain, names[domain], asked[domain]), asked)
+        for connection in frontdesk.connections.made():
+            yield from _connection(connection)
     finally:
         frontdesk.close()
 
@@ -99,6 +102,33 @@ def _ask(domain: str, adapter: str, system: Any) -> Line:
         answer = _advice(error)
     milliseconds = round((time.monotonic() - began) * 1000)
     return Line(domain, system.system, adapter, answer, milliseconds, ", ".join(sorted(system.capabilities)))
+
+
+def _connection(connection: Connection) -> Iterator[Line]:
+    """Tell how a system is reached, and what its operations need that we have not."""
+    name = f"({connection.system})"
+    legacy = f"{connection.way.legacy} " if connection.way.legacy else "ok, "
+    yield Line(name, "connection", "", f"{legacy}by {connection.way_name} at {connection.base_url}")
+    if not connection.scopes:
+        return
+    needed = ", ".join(connection.scopes)
+    try:
+        granted = connection.granted()
+    except errors.BridgeError as error:
+        yield Line(name, "scopes", "", f"{_advice(error)}; needed: {needed}")
+        return
+    missing = [scope for scope in connection.scopes if granted and not _covers(granted, scope)]
+    if missing:
+        yield Line(
+            name, "scopes", "", f"missing: {', '.join(missing)}; add them to the client, then wait for a new token"
+        )
+    else:
+        yield Line(name, "scopes", "", f"ok, {'granted' if granted else 'the vendor does not tell; needed'}: {needed}")
+
+
+def _covers(granted: frozenset[str], scope: str) -> bool:
+    """Tell whether a scope is granted by itself or by one for everything ("read" beside "tickets:read")."""
+    return scope in granted or scope.rpartition(":")[2] in granted
 
 
 def _advice(error: Exception) -> str:

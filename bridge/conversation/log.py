@@ -16,6 +16,14 @@ from bridge.storage.chat import chat_events, conversations, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
 
+_AFTER = (
+    sa.select(chat_events.c.seq, chat_events.c.type, chat_events.c.at, chat_events.c.body)
+    .where(chat_events.c.conversation_id == sa.bindparam("conversation"), chat_events.c.seq > sa.bindparam("seq"))
+    .order_by(chat_events.c.seq)
+    .limit(sa.bindparam("most"))
+)
+"""Made once: every stream asks it at every event, and making it costs more than asking it."""
+
 TRY_AGAIN = "/try_again"
 """The payload of a button that repeats the message it answers."""
 
@@ -100,9 +108,9 @@ class EventLog:
 
     def after(self, conversation_id: str, seq: int, limit: int = 500) -> list[dict[str, Any]]:
         """Return the events that follow `seq`, oldest first, in the form that the chat API sends."""
-        wanted = _shown(conversation_id).where(chat_events.c.seq > seq).order_by(chat_events.c.seq).limit(limit)
+        values = {"conversation": conversation_id, "seq": seq, "most": limit}
         with reading(self._engine) as connection:
-            return [_event(row) for row in connection.execute(wanted)]
+            return [_event(row) for row in connection.execute(_AFTER, values)]
 
     def before(self, conversation_id: str, seq: int | None, limit: int) -> Page:
         """Return the newest events before `seq`, or of all, oldest first; one can read on from there backwards."""

@@ -22,6 +22,8 @@ from bridge.settings.user_tokens import HostKey, UserTokens, what_is_wrong
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
+DEMOS = ("demo", "sandbox")
+"""Deployments with invented people: they get demo data, and may be broken on purpose."""
 
 
 def load() -> Settings:
@@ -49,10 +51,10 @@ def load() -> Settings:
         secret=os.environ.get("FRONTDESK_SECRET") or _kept_secret("secret"),
         internal_secret=os.environ.get("FRONTDESK_INTERNAL_SECRET") or _kept_secret("internal_secret"),
         user_token_secret=os.environ.get("FRONTDESK_USER_TOKEN_SECRET") or None,
-        demo=name == "demo",
+        demo=name in DEMOS,
         mail_server=_mail_server(deployment.mail),
         user_token_keys=_host_keys(deployment.user_tokens),
-        faults=_faults(allowed=name == "demo" or deployment.allow_faults),
+        faults=_faults(allowed=name in DEMOS or deployment.allow_faults),
         actions_metrics_port=_port("ACTIONS_METRICS_PORT", 5056),
         relay_metrics_port=_port("RELAY_METRICS_PORT", None),
         traces_endpoint=_first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),

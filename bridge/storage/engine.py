@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bridge.storage.together import Together
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _DIALECT_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
-_WRITERS: WeakKeyDictionary[sa.engine.Engine, AbstractContextManager[Any]] = WeakKeyDictionary()
-"""SQLite has one writer at a time and lets a process's others sleep and poll; a lock hands the turn over at once."""
+_WRITERS: WeakKeyDictionary[sa.engine.Engine, Together] = WeakKeyDictionary()
+"""SQLite has one writer at a time and lets others sleep and poll; a process's own writers take turns without that."""
 
 _CONDITION: ContextVar[Callable[[sa.engine.Connection], None] | None] = ContextVar("condition", default=None)
 
@@ -48,8 +49,7 @@ def open_engine(url: str) -> sa.engine.Engine:
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
-    # Reentrant, so that a transaction inside another ends with SQLite's own error and not in waiting for itself.
-    _WRITERS[engine] = threading.RLock()
+    _WRITERS[engine] = Together()
     return engine
 
 
@@ -73,11 +73,8 @@ def writing(engine: sa.engine.Engine) -> Iterator[sa.engine.Connection]:
 
     Inside `on_condition` it begins with the check, so that no write can forget it.
     """
-    with (
-        _WRITERS.get(engine) or nullcontext(),
-        engine.connect().execution_options(frontdesk_write=True) as connection,
-        connection.begin(),
-    ):
+    together = _WRITERS.get(engine)
+    with together.transaction(engine) if together else engine.begin() as connection:
         if check := _CONDITION.get():
             check(connection)
         yield connection
@@ -107,7 +104,8 @@ def scrub(engine: sa.engine.Engine) -> None:
     """
     if engine.dialect.name != "sqlite":
         return
-    with _WRITERS.get(engine) or nullcontext(), engine.connect() as connection:
+    together = _WRITERS.get(engine)
+    with together.alone() if together else nullcontext(), engine.connect() as connection:
         raw = connection.connection
         raw.execute("PRAGMA busy_timeout=0")
         try:

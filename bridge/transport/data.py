@@ -68,6 +68,14 @@ class Data:
             raise here.wrong("a text")
         return here.raw
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts; null is an empty one."""
+        found = tuple(self.each(name))
+        for one in found:
+            if not isinstance(one.raw, str):
+                raise one.wrong("a text")
+        return tuple(one.raw for one in found)
+
     def id(self, name: str = "id", default: str | _Required = _REQUIRED) -> str:
         """Return an id as text, whether the vendor writes it as a number or as a text."""
         here = self[name]

@@ -18,6 +18,8 @@ _LEXER = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _TOKEN = re.compile(r"\w+")
+_ENDS_OPEN = re.compile(r"(?<!\\)(?:\\\\)*\*$")
+"""An asterisk at the end that no backslash takes its meaning from."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _matches(term: _Term, text: str) -> bool:
     wanted, held = term.text, text.casefold()
     if term.sign:
         return {">": held > wanted, ">=": held >= wanted, "<": held < wanted, "<=": held <= wanted}[term.sign]
-    starts, ends = (term.is_bare and wanted[:1] == "*"), (term.is_bare and wanted[-1:] == "*" and wanted[-2:] != r"\*")
+    starts, ends = (term.is_bare and wanted[:1] == "*"), (term.is_bare and _ENDS_OPEN.search(wanted) is not None)
     plain = re.sub(r"\\(.)", r"\1", wanted[starts : len(wanted) - ends if ends else None], flags=re.DOTALL).casefold()
     if starts and ends:
         return plain in held

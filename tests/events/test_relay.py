@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from bridge import errors
 from bridge.conversation.results import tell
 from bridge.conversation.watches import Watches
-from bridge.errors import BridgeError, InvalidError, SettingsError, UnavailableError
+from bridge.errors import BridgeError, ClaimLostError, InvalidError, SettingsError, UnavailableError
 from bridge.events.entries import State
 from bridge.events.handlers import GIVEN_UP, Handlers
 from bridge.events.outbox import NewEntry, Outbox
@@ -30,10 +30,12 @@ from tests.events.fakes import FileHelpdesk
 from tests.support.frontdesk import Clock
 
 CONTACT = {"phone": "1", "mail": "help@example.test", "hours": "", "why": ""}
+NOT_OF_A_CALL = (BridgeError, SettingsError, ClaimLostError)
+"""What no call ends with: the root, what stops a start, what ends a gateway's work on a conversation."""
 OUR_KINDS = [
     kind
     for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, BridgeError) and kind not in (BridgeError, SettingsError)
+    if isinstance(kind, type) and issubclass(kind, BridgeError) and kind not in NOT_OF_A_CALL
 ]
 
 

@@ -146,6 +146,7 @@ FILLED_BY = {
     "parcel": {"carrier", "tracking"},
     "parcel_link": {"carrier", "tracking", "link"},
     "clauses": {"value"},
+    "mail": {"code"},
     "wishes": set(),
     "answer": {"count"},
     "priority": set(),

@@ -71,10 +71,10 @@ def test_fault_answers_in_its_own_way(client: httpx.Client, toy: Toy, fault: str
         assert reply.headers["Content-Type"].startswith("text/html")
 
 
-@pytest.mark.parametrize(("fault", "made"), [("reset", 1), ("reset_after_write", 2), ("truncated_json", 2)])
+@pytest.mark.parametrize(("fault", "made"), [("reset", 1), ("reset_after_write", 2), ("reset_in_answer", 2)])
 def test_connection_is_cut_before_or_after_the_work(client: httpx.Client, toy: Toy, fault: str, made: int) -> None:
     toy.faults.put(f"POST/notes={fault}*1")
-    with pytest.raises(httpx.RemoteProtocolError if fault == "truncated_json" else httpx.TransportError):
+    with pytest.raises(httpx.RemoteProtocolError if fault == "reset_in_answer" else httpx.TransportError):
         client.post("/notes", json={"text": "x"})
     assert len(toy.state["notes"]) == made
     assert client.get("/notes").status_code == 200
@@ -86,6 +86,11 @@ def test_delay_comes_before_the_work_and_drip_after_it(client: httpx.Client, toy
         started = time.monotonic()
         assert client.get("/notes").json() == ["1001"]
         assert time.monotonic() - started >= 0.25
+
+
+def test_half_of_the_json_comes_as_if_it_were_all(client: httpx.Client, toy: Toy) -> None:
+    toy.faults.put("GET/notes=truncated_json")
+    assert client.get("/notes").content == b'["10'
 
 
 def test_nulls_take_every_value_and_a_huge_body_is_huge(client: httpx.Client, toy: Toy) -> None:

@@ -20,8 +20,8 @@ from graphql import (
 from simulators.server import running
 from simulators.shopify import Shopify
 from simulators.shopify.graph import load_schema
-from tests.simulators.specs import needs_specs, shopify_schema, spec
 from tests.simulators.toy import Toy
+from tests.support.specs import needs_specs, shopify_schema, spec
 
 GRAPHQL = "/admin/api/2026-10/graphql.json"
 ORDERS = "query($q:String){orders(first:5,query:$q){nodes{id name email cancelledAt displayFinancialStatus}}}"

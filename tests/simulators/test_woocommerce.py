@@ -16,8 +16,8 @@ from requests_oauthlib import OAuth1
 
 from simulators.server import running
 from simulators.woocommerce import WooCommerce
-from tests.simulators.specs import needs_specs, wordpress_schema
 from tests.simulators.toy import Toy
+from tests.support.specs import needs_specs, wordpress_schema
 
 API = "/wp-json/wc/v3"
 BASIC = ("ck_sandbox", "cs_sandbox")

@@ -1,0 +1,7 @@
+"""WooCommerce keeps the contract of shops."""
+
+from bridge.testing.commerce import CommerceContract
+
+
+class TestWooCommerceCommerce(CommerceContract):
+    """Run every case on the simulator; `world` is in conftest.py."""
