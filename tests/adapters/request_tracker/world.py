@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,17 +10,12 @@ import requests
 import sqlalchemy as sa
 
 from bridge.adapters.request_tracker.helpdesk import RequestTrackerHelpdesk
-from bridge.connections import Connections
 from bridge.model.helpdesk import Ticket, TicketStatus
-from bridge.settings.connections import Reached
-from bridge.storage.types import utc_now
 from bridge.testing.broken import Trouble
+from tests.adapters.connected import HASTY, PATIENT, connected, dead_url
 from tests.adapters.request_tracker.proxy import Proxy
 from tests.adapters.request_tracker.server import PASSWORD, USER, RequestTracker
-from tests.support.frontdesk import make_settings
 
-PATIENT, HASTY = 60.0, 0.3
-"""Seconds that an adapter gives its system."""
 MAPPING = {"helpdesk": {"statuses": {"waiting": "hold"}, "teams": {"Returns team": "Returns"}}}
 _STATUSES = {
     TicketStatus.NEW: "new",
@@ -41,11 +35,9 @@ class RequestTrackerWorld:
     def __init__(self, tracker: RequestTracker, proxy: Proxy, engine: sa.engine.Engine) -> None:
         self._tracker = tracker
         self._proxy = proxy
-        self._patient = self.adapter = connected(proxy.url, engine)
-        self._hasty = connected(proxy.url, engine, HASTY)
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            dead = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        self.unreachable = connected(dead, engine)
+        self._patient = self.adapter = _connected(proxy.url, engine)
+        self._hasty = _connected(proxy.url, engine, HASTY)
+        self.unreachable = _connected(dead_url(), engine)
 
     def add_ticket(self, ticket: Ticket) -> Ticket:
         """Put a ticket with its comments into RT."""
@@ -84,19 +76,12 @@ class RequestTrackerWorld:
         return self._proxy.changes
 
 
-def connected(url: str, engine: sa.engine.Engine, seconds: float = PATIENT) -> RequestTrackerHelpdesk:
-    """Return an adapter that talks to this address."""
-    settings = make_settings(
-        str(engine.url),
-        systems={"helpdesk": "request_tracker"},
-        resilience={"systems": {"request_tracker": {"deadline_seconds": seconds}}},
-        outbox={"lease_seconds": 600},
+def _connected(url: str, engine: sa.engine.Engine, seconds: float = PATIENT) -> RequestTrackerHelpdesk:
+    secrets = {"user": USER, "password": PASSWORD}
+    made: RequestTrackerHelpdesk = connected(
+        "helpdesk", "request_tracker", url, secrets, engine, seconds, auth="basic", mapping=MAPPING
     )
-    secrets = {"user": (USER,), "password": (PASSWORD,)}
-    usual = {"fields": {}, "proxy": None, "ca_bundle": None, "insecure": False}
-    how = Reached(base_url=url, auth="basic", secrets=secrets, mapping=MAPPING, **usual)
-    made = Connections(settings.copy(update={"connections": {"request_tracker": how}}), engine, lambda: None, utc_now)
-    return RequestTrackerHelpdesk(made.to("request_tracker"))
+    return made
 
 
 def _stamp(at: datetime) -> str:
