@@ -27,11 +27,14 @@ def kept(stack: Stack, chat: Chat) -> list[Any]:
 def test_a_solved_ticket_is_asked_about_once_and_a_second_click_changes_nothing(stack: Stack, chat: Chat) -> None:
     chat.say(SOLVED[0])
     assert "was solved" in chat.say(SOLVED[1])
+    # It is asked when the turn is over, and before the next one begins.
+    assert "welcome" in chat.say("thank you").lower()
     assert QUESTION in chat.bot_texts()
     assert chat.click("Good") == "Thank you for telling us."
     assert "already" in chat.click("Very bad")
     assert kept(stack, chat) == [("ticket", 4)]
-    chat.say("status of ticket T-10003")
+    assert "was solved" in chat.say("status of ticket T-10003")
+    chat.say("thank you")
     assert chat.bot_texts().count(QUESTION) == 1
 
 

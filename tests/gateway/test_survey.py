@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.conversation.surveys import TALK, TICKET
 from bridge.handoff.talks import Talks
 from gateway.texts import load_texts
-from tests.gateway.harness import Client, Event, Stack
+from tests.gateway.harness import Client, Stack, eventually
 from tests.gateway.test_handoff import HOW, RETURNED, hand_over, says
 
 TEXTS = load_texts("en")
@@ -24,12 +24,6 @@ async def talk(stack: Stack, client: Client) -> Talks:
 async def heard(client: Client) -> list[str]:
     """Return all that the bot said."""
     return [event["text"] for event in await client.history() if event["type"] == "bot"]
-
-
-async def last(stack: Stack, client: Client) -> Event:
-    """Return the newest event once nothing is under way."""
-    await stack.done(client)
-    return (await client.history())[-1]
 
 
 async def test_after_a_talk_it_is_asked_with_five_buttons_that_may_be_pressed(stack: Stack, client: Client) -> None:
@@ -59,7 +53,8 @@ async def test_who_leaves_a_talk_is_asked_too_and_each_talk_is_asked_about(stack
 async def test_who_met_nobody_is_not_asked(stack: Stack, client: Client) -> None:
     await hand_over(stack, client)
     await client.say("back to bot")
-    assert (await last(stack, client))["text"] == RETURNED
+    await stack.done(client)
+    assert (await heard(client))[-1] == RETURNED
 
 
 async def test_whoever_waited_in_vain_hears_that_kindly(stack: Stack, client: Client) -> None:
@@ -78,12 +73,12 @@ async def test_about_a_ticket_it_is_asked_once_no_form_asks(stack: Stack, client
 
     stack.rasa.before = see_that_it_is_solved
     stack.rasa.form = lambda text: "some_form" if text == "open one" else None
-    await client.say("open one")
-    assert (await last(stack, client))["text"] == "You said: open one"
-    await client.say("yes")
-    assert (await last(stack, client))["text"] == ABOUT_TICKET
-    await client.say("how is it now")
-    assert (await last(stack, client))["text"] == "You said: how is it now"
+    await client.answers(1, after=await client.say("open one"))
+    await client.until(says(ABOUT_TICKET), after=await client.say("yes"))
+    for again in ("how is it now", "bye"):
+        await client.answers(1, after=await client.say(again))
+    said = ["You said: open one", "You said: yes", ABOUT_TICKET, "You said: how is it now", "You said: bye"]
+    assert await heard(client) == said
 
 
 async def test_rasa_learns_the_words_and_no_offer(stack: Stack, client: Client) -> None:
@@ -92,9 +87,10 @@ async def test_rasa_learns_the_words_and_no_offer(stack: Stack, client: Client) 
 
     stack.rasa.before = want
     await client.say("hello")
-    assert (await last(stack, client))["text"] == TALKED
-    said = stack.rasa.trackers[client.conversation][-1]
-    assert (said["event"], said["text"], said["data"]) == ("bot", TALKED, {"buttons": []})
+    await client.until(says(TALKED))
+    tracker = stack.rasa.trackers[client.conversation]
+    await eventually(lambda: tracker[-1].get("text") == TALKED)
+    assert (tracker[-1]["event"], tracker[-1]["data"]) == ("bot", {"buttons": []})
 
 
 async def test_a_second_wish_goes_first(stack: Stack, client: Client) -> None:
