@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bridge.bootstrap import build
 from bridge.errors import NotFoundError, SettingsError
 from bridge.model.commerce import OrderStatus
+from bridge.model.crm import NewLead
 from bridge.model.identity import Claim
 from bridge.settings import load
 from bridge.storage.engine import migrate, open_engine
@@ -18,18 +20,18 @@ from simulators.server import running
 
 
 @pytest.mark.parametrize("vendor", ["shopify", "woocommerce"])
-def test_order_1001_is_found_at_each_shop(vendor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_domain_has_a_system_of_its_own(vendor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deployment = tmp_path / "sandbox.yml"
     text = (Path(sandbox.__file__).parents[1] / "deployments" / "sandbox.yml").read_text()
     deployment.write_text(text.replace("commerce: shopify", f"commerce: {vendor}"))
     database = f"sqlite:///{tmp_path / 'sandbox.db'}"
     for name, value in {"DEPLOYMENT": str(deployment), "DATABASE_URL": database, "FRONTDESK_SECRET": "s" * 32}.items():
         monkeypatch.setenv(name, value)
-    simulator = simulator_class(vendor)()
-    with running(simulator) as url:
-        monkeypatch.setenv(f"{vendor.upper()}_URL", url)
-        for name, value in simulator.environment.items():
-            monkeypatch.setenv(name, value)
+    with ExitStack() as servers:
+        for each in VENDORS:
+            monkeypatch.setenv(f"{each.upper()}_URL", servers.enter_context(running(simulator_class(each)())))
+            for name, value in simulator_class(each).environment.items():
+                monkeypatch.setenv(name, value)
         engine = open_engine(database)
         migrate(engine)
         engine.dispose()
@@ -39,7 +41,13 @@ def test_order_1001_is_found_at_each_shop(vendor: str, tmp_path: Path, monkeypat
         with pytest.raises(NotFoundError):
             shop.find_order("1001", Claim(email="ben.carter@example.test"))
         found = shop.search_products("blue t-shirt")
+        ticket = frontdesk.systems.helpdesk.find_ticket("10001", Claim(email="ana.ruiz@example.test"))
+        lead = frontdesk.systems.crm.create_lead(NewLead("new@example.test", "New Person", "tents"), "key")
+        of_each = [getattr(frontdesk.systems, domain).system for domain in ("commerce", "helpdesk", "crm")]
         frontdesk.close()
+    assert of_each == [vendor, "zendesk", "embedded"]
+    assert (ticket.subject, ticket.order_number) == ("Jeans arrived with a broken zip", "1001")
+    assert lead.email == "new@example.test"
     assert (order.status, order.total.minor) == (OrderStatus.SHIPPED, 7980)
     assert [item.name for item in order.items] == ["Blue T-Shirt", "Black Jeans"]
     assert order.fulfilments[0].tracking_number == "1Z999AA10123456784"
