@@ -15,6 +15,7 @@ ADAPTERS = {
     ("helpdesk", "embedded"): "bridge.adapters.embedded.helpdesk:EmbeddedHelpdesk",
     ("helpdesk", "zendesk"): "bridge.adapters.zendesk.helpdesk:ZendeskHelpdesk",
     ("crm", "embedded"): "bridge.adapters.embedded.crm:EmbeddedCrm",
+    ("crm", "salesforce"): "bridge.adapters.salesforce.crm:SalesforceCrm",
 }
 
 
