@@ -41,9 +41,10 @@ from bridge.handoff.queue import HandoffQueue
 from bridge.mail import Mailbox
 from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
+from bridge.settings.chat import Chat
 from bridge.settings.places import files_folder, tracker_url
 from bridge.settings.privacy import Files as FileLimits
-from bridge.settings.schema import Chat, Contact, Deployment
+from bridge.settings.schema import Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
 from bridge.storage.chat import conversations, inbox
 from bridge.storage.trackers import Trackers
