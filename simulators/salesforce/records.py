@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from simulators.salesforce import objects
@@ -39,7 +40,7 @@ class Org:
         if query.source not in KINDS:
             raise RefusedError("INVALID_TYPE", f"sObject type '{query.source}' is not supported.")
         self._check(query)
-        found = [one for one in self._state[query.source] if query.fits(lambda name, one=one: self._read(one, name))]
+        found = [one for one in self._state[query.source] if query.fits(partial(self._read, one))]
         if query.order:
             found.sort(key=lambda one: str(self._read(one, query.order) or ""), reverse=query.descending)
         shown = [self._shown(query, one) for one in found[: query.limit]]
@@ -142,9 +143,9 @@ class Org:
 
     def _check_unique(self, name: str, kind: Kind, told: Fields) -> None:
         for field in kind.unique:
-            wanted = told.get(field)
+            wanted = str(told.get(field) or "").lower()
             for one in self._state[name] if wanted else ():
-                if str(one[field] or "").lower() == wanted.lower():
+                if str(one[field] or "").lower() == wanted:
                     text = f"duplicate value found: {field} duplicates value on record with id: {one['Id'][:15]}"
                     raise RefusedError("DUPLICATE_VALUE", text)
 

@@ -104,7 +104,8 @@ class Salesforce(Simulator):
     async def _composite(self, request: Request) -> Response:
         """Do one request after the other; with allOrNone, all of them or nothing."""
         told = await request.json()
-        before, known, done = json.dumps(self.state), {}, []
+        before, done = json.dumps(self.state), list[Fields]()
+        known: Fields = {}
         if len(told["compositeRequest"]) > MOST_SUBREQUESTS:
             return self.failure(400, "Too many subrequests")
         for each in told["compositeRequest"]:
@@ -128,7 +129,8 @@ class Salesforce(Simulator):
             if method == "POST" and path[0] == "sobjects" and len(path) == 2:
                 return 201, org.create(path[1], told, saves=saves)
             if method == "PATCH" and path[0] == "sobjects" and len(path) == 3:
-                return 204, org.update(path[1], path[2], told)
+                org.update(path[1], path[2], told)
+                return 204, None
             if method == "GET" and path[0] == "sobjects" and len(path) == 3:
                 return 200, org.record(path[1], path[2])
         except RefusedError as refusal:

@@ -16,7 +16,7 @@ from bridge.errors import (
 from bridge.transport import Data, Reply, Session, Trouble, Vendor
 
 LIMIT_PAUSE = 60.0
-"""The calls of a day are used up, and Salesforce says nothing of when there are more: they come back little by little."""
+"""The calls of a day are used up. Salesforce does not say when there are more: they come back little by little."""
 HALTED = "PROCESSING_HALTED"
 """What a request of a composite answers that was undone because of another one."""
 

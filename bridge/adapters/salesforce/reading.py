@@ -15,7 +15,9 @@ from bridge.transport import Data
 _CONTACT_ID = re.compile(r"003[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?")
 _NUMBER = re.compile(r"\+[1-9][0-9]{7,14}")
 _COMPARED = 8
-"""So many digits at the end of a number are looked for: those that everybody writes, with or without the country."""
+"""At most so many digits at the end of a number are looked for, without its country, which not everybody writes."""
+_FEWEST = 5
+"""Fewer digits would be found in nearly every number."""
 
 
 def is_contact_id(text: str) -> bool:
@@ -64,7 +66,13 @@ def number_of(text: str, region: str) -> str:
 
 def number_pattern(number: str) -> str:
     """Return what LIKE finds a number by, whatever stands between its digits; empty for what is no E.164."""
-    return "%" + "%".join(number[-_COMPARED:]) + "%" if _NUMBER.fullmatch(number) else ""
+    if not _NUMBER.fullmatch(number):
+        return ""
+    try:
+        digits = str(phonenumbers.parse(number).national_number)[-_COMPARED:]
+    except phonenumbers.NumberParseException:
+        return ""
+    return "%" + "%".join(digits) + "%" if len(digits) >= _FEWEST else ""
 
 
 def amount_of(money: Money) -> float:

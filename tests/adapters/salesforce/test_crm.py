@@ -50,6 +50,8 @@ def test_quoted_text_is_one_literal_and_itself(text: str) -> None:
 
 @given(written=st.text(st.sampled_from("0123456789 ()-./+"), max_size=30))
 @example(written="(415) 555-0123")
+@example(written="555-0123")
+@example(written="0000000")
 @example(written="0049 30 1234567")
 def test_number_that_is_the_same_is_also_found(written: str) -> None:
     number = number_of(written, "US")
