@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bridge import settings
-from bridge.commands import audit, check, fallbacks, handoff, outbox, relay, retain
+from bridge.commands import audit, check, fallbacks, feedback, handoff, outbox, relay, retain
 from bridge.errors import SettingsError
 from bridge.loading import demo, files, load, progress
 from bridge.loading.reading import UnreadableError
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
     audit.add(commands)
     fallbacks.add(commands)
+    feedback.add(commands)
 
     check.add(commands)
     outbox.add(commands)

@@ -30,6 +30,7 @@ from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.retention import Housekeeping
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.surveys import Surveys
 from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
@@ -129,6 +130,7 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         results=Results(engine),
         wishes=Wishes(engine),
         handoffs=HandoffQueue(engine),
+        surveys=Surveys(engine),
         handoff=Keeper(HandoffQueue(engine)),
         turns=Turns(engine),
         places=Places(engine),
