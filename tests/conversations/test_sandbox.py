@@ -22,6 +22,7 @@ ANA = "ana.ruiz@example.test"
 TOLD = "the zip of my purple parka broke on the first day"
 OTHERS = {"simulators", "demo"}
 """Not ours, and what names the invented people to try."""
+LEAD, NEWCOMER = "forty winter jackets for our ski school", "nia.newcomer@example.test"
 MORE = "Please call me in the morning, not later."
 
 
@@ -49,7 +50,7 @@ def tokens_of(sandbox: Sandbox) -> set[str]:
     with reading(engine) as connection:
         names = connection.execute(sa.select(tokens.c.name)).scalars().all()
     vault = Vault(engine, [SECRETS["FRONTDESK_SECRET"]], utc_now)
-    assert {name.partition(":")[0] for name in names} == {"shopify", "zendesk"}
+    assert {name.partition(":")[0] for name in names} == {"shopify", "zendesk", "salesforce"}
     return {vault.token(name, fetch).access for name in names}
 
 
@@ -84,6 +85,17 @@ def test_an_order_comes_from_the_shop_and_a_ticket_goes_to_the_helpdesk(sandbox:
     assert (commented["body"]["ticket"]["comment"]["body"], commented["body"]["ticket"]["safe_update"]) == (MORE, True)
 
 
+def test_a_lead_goes_to_the_crm_after_the_yes(sandbox: Sandbox) -> None:
+    chat = sandbox.chat()
+    chat.say("i want to talk to sales")
+    chat.say(LEAD)
+    chat.say(NEWCOMER)
+    assert LEAD not in str(sandbox.requests_at("salesforce")), "nothing is made before the yes"
+    assert f"write to {NEWCOMER}" in chat.click("Yes, please")
+    made = [one for one in changes_at(sandbox, "salesforce") if LEAD in str(one["body"])]
+    assert [NEWCOMER in str(one["body"]) for one in made] == [True]
+
+
 def test_no_log_holds_a_secret_or_whom_it_is_about(sandbox: Sandbox) -> None:
     chat = sandbox.chat()
     chat.say("where is my order 1002")
@@ -99,5 +111,5 @@ def test_no_log_holds_a_secret_or_whom_it_is_about(sandbox: Sandbox) -> None:
     logs["make run"] = "\n".join(sandbox.output)
     assert {"gateway", "rasa", "actions"} <= logs.keys()
     assert "vendor_refused" in logs["actions"], "there was something to tell"
-    private = {ANA, "ana.ruiz", "purple parka", "in the morning"}
+    private = {ANA, "ana.ruiz", "purple parka", "in the morning", NEWCOMER, "ski school"}
     assert [(name, word) for name, text in logs.items() for word in secrets | private if word in text] == []

@@ -171,7 +171,7 @@ export class FrontdeskChat extends HTMLElement {
       aria-expanded=${this.#isOpen ? "true" : "false"}
       ?hidden=${this.#isOpen}
       @click=${() => this.open()}
-    >${chatIcon}<span class="unread" ?hidden=${!this.#unread}>${this.#unread}</span></button>`;
+    >${chatIcon}<span class="unread" ?hidden=${!this.#unread}>${this.#unread}</span></button><span class="sr-only" role="status">${this.#unread ? name : nothing}</span>`;
   }
 
   #head(conversation: Conversation): Head {
