@@ -45,8 +45,8 @@ class Talk:
         self.events = self.chat.history(after=row.seq)
 
     def said(self) -> list[str]:
-        """Return what the bot said after the message, without notices."""
-        return [str(event["text"]) for event in self.events if event["type"] == "bot"]
+        """Return what the bot said after the message, without notices, and without cards, which repeat a text."""
+        return [str(event["text"]) for event in self.events if event["type"] == "bot" and event["text"]]
 
     def seconds(self, type_: str) -> float | None:
         """Return how long after its dispatch the message first got an event of this type."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from bridge.conversation.surveys import TALK, TICKET
 from bridge.handoff.talks import Talks
 from gateway.texts import load_texts
@@ -32,7 +34,8 @@ async def test_after_a_talk_it_is_asked_with_five_buttons_that_may_be_pressed(st
     assert (await heard(client))[-2:] == [RETURNED, TALKED]
     assert [button["title"] for button in asked["buttons"]] == ["Very good", "Good", "All right", "Bad", "Very bad"]
     payloads = [button["payload"] for button in asked["buttons"]]
-    assert payloads == [f'/give_feedback{{"rating": {rating}, "survey": 1}}' for rating in (5, 4, 3, 2, 1)]
+    (survey,) = {json.loads(payload.removeprefix("/give_feedback"))["survey"] for payload in payloads}
+    assert payloads == [f'/give_feedback{{"rating": {rating}, "survey": {survey}}}' for rating in (5, 4, 3, 2, 1)]
     await client.answers(1, after=await client.press(payloads[0]))
     assert stack.rasa.texts(client.conversation)[-1] == payloads[0]
     other = await stack.client()
