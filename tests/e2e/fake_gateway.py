@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import sys
 import threading
 import time
 from collections import deque
@@ -210,6 +211,13 @@ class FakeGateway:
         conversation = self._conversation(request)
         if conversation is None:
             return problem(401, "unauthorized", "Please start a new session.")
+        given = request.query_params
+        if "limit" in given:
+            before = int(given.get("before", sys.maxsize))
+            older = [event for event in _after(conversation, request) if event["seq"] < before]
+            page, more = older[-int(given["limit"]) :], len(older) > int(given["limit"])
+            modes = [event for event in conversation.events if event["type"] == "status"]
+            return JSONResponse({"events": page, "more": more, "status": modes[-1] if modes else None})
         events = _after(conversation, request)
         return JSONResponse({"events": events[: self.page_length], "more": len(events) > self.page_length})
 

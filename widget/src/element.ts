@@ -191,6 +191,7 @@ export class FrontdeskChat extends HTMLElement {
     if (this.#menu === "closed" || !this.#extras) return null;
     return this.#extras.menuView({
       html,
+      root: this.#root,
       words: this.#words,
       conversation,
       state: this.#menu,
