@@ -13,6 +13,7 @@ ADAPTERS = {
     ("commerce", "shopify"): "bridge.adapters.shopify.commerce:ShopifyCommerce",
     ("commerce", "woocommerce"): "bridge.adapters.woocommerce.commerce:WooCommerceCommerce",
     ("helpdesk", "embedded"): "bridge.adapters.embedded.helpdesk:EmbeddedHelpdesk",
+    ("helpdesk", "request_tracker"): "bridge.adapters.request_tracker.helpdesk:RequestTrackerHelpdesk",
     ("helpdesk", "zendesk"): "bridge.adapters.zendesk.helpdesk:ZendeskHelpdesk",
     ("crm", "embedded"): "bridge.adapters.embedded.crm:EmbeddedCrm",
 }

@@ -63,6 +63,9 @@ async def post_file(request: Request) -> Response:
         raise ApiError(422, "too_many_files") from None
     except NotFoundError:
         raise ApiError(401, "token_invalid") from None
+    except FileNotFoundError:
+        await granted(request)  # deleted with its conversation meanwhile: then this refuses the request
+        raise
     finally:
         part.unlink(missing_ok=True)
     log.info("file stored", conversation=grant.conversation_id, type=kept.type, size=kept.size)

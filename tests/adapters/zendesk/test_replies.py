@@ -22,7 +22,7 @@ from bridge.testing.helpdesk import HelpdeskContract
 from bridge.transport.reply import Reply
 from bridge.transport.wire import Request, Wire
 from tests.adapters.zendesk.world import ZendeskWorld
-from tests.simulators.specs import FOLDER, needs_specs
+from tests.support.specs import FOLDER, needs_specs
 
 FIELDS = ["ticket", "tickets", "users", "groups", "audits", "comments", "metadata", "custom", "events", "id", "tags"]
 FIELDS += [
