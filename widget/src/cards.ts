@@ -1,6 +1,7 @@
 import type { html as Html, nothing as Nothing, TemplateResult } from "lit-html";
 import type { Card, Choice } from "./api.js";
 import styles from "./cards.css";
+import { cardWordsFor } from "./cards-words.js";
 import { isOwnPicture } from "./picture.js";
 import type { Row } from "./log.js";
 import type { Words } from "./words.js";
@@ -33,7 +34,7 @@ export function shownView(on: CardContext): unknown {
 function picture(source: string, alt: string | undefined, on: CardContext): TemplateResult {
   const { html } = on;
   if (!isOwnPicture(source, on.server)) return html`<p class="bubble">${on.formatted(source)}</p>`;
-  return html`<img src=${new URL(source, on.server).href} alt=${alt ?? on.words.say("picture")} @load=${on.resized} />`;
+  return html`<img src=${new URL(source, on.server).href} alt=${alt ?? cardWordsFor(on.words.locale).picture} @load=${on.resized} />`;
 }
 
 /** Show one card, or a row of cards that scrolls sideways; not read out when it comes, since the text before it says it. */
@@ -48,7 +49,7 @@ function row(card: Card, on: CardContext): TemplateResult {
   if (!Array.isArray(card.items)) return single(card, on);
   // Browsers leave a card half out of sight that the keyboard comes to; and snapping would undo what arrow keys scroll.
   const reveal = ({ target }: Event): void => (target as Element).scrollIntoView({ block: "nearest" });
-  return html`<ul class="carousel" tabindex="0" aria-label=${card.title ?? on.words.say("results")} @focusin=${reveal}>
+  return html`<ul class="carousel" tabindex="0" aria-label=${card.title ?? cardWordsFor(on.words.locale).results} @focusin=${reveal}>
     ${card.items.filter((item) => item && typeof item === "object").map((item) => html`<li>${single(item, on)}</li>`)}
   </ul>`;
 }
@@ -56,7 +57,7 @@ function row(card: Card, on: CardContext): TemplateResult {
 function single(card: Card, on: CardContext): TemplateResult {
   const { html, nothing, isPlain } = on;
   const { title, subtitle, image, alt, url, buttons } = card;
-  const open = typeof card.link === "string" ? card.link : on.words.say("open");
+  const open = typeof card.link === "string" ? card.link : cardWordsFor(on.words.locale).open;
   const rows = pairs(card);
   return html`<div class="card">
     ${typeof image === "string" && isOwnPicture(image, on.server)

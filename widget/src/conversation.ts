@@ -1,7 +1,7 @@
 import type { ChatEvent, Message } from "./api.js";
 import { Log, type Row } from "./log.js";
 import { Outbox } from "./outbox.js";
-import { Session } from "./session.js";
+import { type Held, Session } from "./session.js";
 import { type Page, Stream } from "./stream.js";
 
 const TYPING_ENDS = 20_000; // a "typing off" lost with the connection must not leave the dots for ever
@@ -61,8 +61,13 @@ export class Conversation {
     });
   }
 
-  get exists(): boolean {
-    return this.#session.exists;
+  /** Its token and what the deployment offers; null while there is no conversation. */
+  get held(): Held | null {
+    return this.#session.held;
+  }
+
+  request(...all: Parameters<Session["request"]>): Promise<Response> {
+    return this.#session.request(...all);
   }
 
   get hasEarlier(): boolean {

@@ -3,7 +3,8 @@ import type { Conversation } from "./conversation.js";
 import styles from "./menu.css";
 import { menuWordsFor } from "./menu-words.js";
 import { chime } from "./sound.js";
-import { save, transcript } from "./transcript.js";
+import { save } from "./save.js";
+import { transcript } from "./transcript.js";
 import type { Words } from "./words.js";
 
 export { chime };
@@ -47,14 +48,14 @@ export function menuView(on: Menu): TemplateResult {
   const { log } = on.conversation;
   const download = async (): Promise<void> => {
     while (on.conversation.hasEarlier) if (!(await on.conversation.earlier())) return on.set("unsaved");
-    save(transcript(log.rows, on.words), "conversation.txt");
+    save(new Blob([transcript(log.rows, on.words)], { type: "text/plain" }), "conversation.txt");
     on.set("closed");
   };
   return html`<ul>
     ${entry(on.hasSound ? own.soundOff : own.soundOn, on.toggleSound)}
     ${log.rows.length ? entry(own.download, download) : null}
     ${log.hasQuestion ? entry(on.words.say("restart"), () => on.set("restart")) : null}
-    ${on.conversation.exists ? entry(own.erase, () => on.set("erase")) : null}
+    ${on.conversation.held ? entry(own.erase, () => on.set("erase")) : null}
   </ul>`;
 }
 

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import type { ChatEvent } from "./api.js";
 import type { CardContext } from "./cards.js";
 import type { Row } from "./log.js";
 import type { Delivery } from "./outbox.js";
@@ -13,6 +14,8 @@ export interface RowContext extends Omit<CardContext, "html" | "nothing" | "isPl
   showAll: () => void;
   retry: () => void;
   edit: (row: Row) => void;
+  /** What can be done with the file of a message. */
+  file: (event: ChatEvent) => unknown;
 }
 
 /** Show one row of the conversation. */
@@ -31,6 +34,7 @@ function question(row: Row, on: RowContext): TemplateResult {
   return html`<div class="row user" data-state=${state}>
     <span class="sr-only">${on.words.say("you")}: </span>
     <p class="bubble" dir="auto">${row.event.text}</p>
+    ${on.file(row.event)}
     <p class="meta" aria-hidden=${isRoutine ? "true" : nothing}>${stateLine(row, row.delivery, on)}</p>
   </div>`;
 }

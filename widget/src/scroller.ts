@@ -15,6 +15,7 @@ export interface Scroll {
   starters: string[];
   send: (text: string) => void;
   edit: (row: Row) => void;
+  file: RowContext["file"];
   /** The person has taken a choice. */
   answered: () => void;
 }
@@ -97,6 +98,7 @@ export class Scroller {
         on.answered();
       },
       edit: on.edit,
+      file: on.file,
       pick: (from, choice) => {
         on.conversation.pick(from, choice);
         on.answered();

@@ -41,7 +41,4 @@ export const labels: Labels = {
   gone: "غادر {0} المحادثة. عاد المساعد.",
   closed: "انتهت هذه المحادثة.",
   newConversation: "تبدأ هنا محادثة جديدة",
-  picture: "صورة أرسلها المساعد",
-  results: "النتائج",
-  open: "فتح",
 };

@@ -41,7 +41,4 @@ export const labels: Labels = {
   gone: "{0} hat das Gespräch verlassen. Der Assistent ist wieder da.",
   closed: "Dieses Gespräch ist beendet.",
   newConversation: "Hier beginnt ein neues Gespräch",
-  picture: "Bild vom Assistenten",
-  results: "Ergebnisse",
-  open: "Öffnen",
 };

@@ -40,9 +40,6 @@ export const labels = {
   gone: "{0} has left. The assistant is back.",
   closed: "This conversation is closed.",
   newConversation: "A new conversation starts here",
-  picture: "Picture sent by the assistant",
-  results: "Results",
-  open: "Open",
 };
 
 export type Labels = Record<keyof typeof labels, string>;

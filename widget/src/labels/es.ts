@@ -41,7 +41,4 @@ export const labels: Labels = {
   gone: "{0} se ha ido. El asistente ha vuelto.",
   closed: "Esta conversación ha terminado.",
   newConversation: "Aquí empieza otra conversación",
-  picture: "Imagen enviada por el asistente",
-  results: "Resultados",
-  open: "Abrir",
 };

@@ -41,7 +41,4 @@ export const labels: Labels = {
   gone: "{0} a quitté la conversation. L’assistant est de retour.",
   closed: "Cette conversation est terminée.",
   newConversation: "Une nouvelle conversation commence ici",
-  picture: "Image envoyée par l’assistant",
-  results: "Résultats",
-  open: "Ouvrir",
 };
