@@ -62,7 +62,9 @@ class ActionCheckTicket(UseCaseAction):
 
     def call(self, tracker: Tracker) -> Call:
         number, email = tracker.get_slot("tickets_number"), tracker.get_slot("tickets_email")
-        return lambda frontdesk, turn: frontdesk.tickets.check(turn, number, email)
+        return lambda frontdesk, turn: frontdesk.feedback.after_ticket(
+            turn, frontdesk.tickets.check(turn, number, email)
+        )
 
 
 class ActionAskToConfirmComment(Action):

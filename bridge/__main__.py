@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bridge import settings
-from bridge.commands import audit, check, fallbacks, files, handoff, outbox, relay, retain
+from bridge.commands import audit, check, fallbacks, feedback, files, handoff, outbox, relay, retain
 from bridge.errors import SettingsError
 from bridge.loading import demo, load, progress
 from bridge.loading import files as batches_of
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
     audit.add(commands)
     fallbacks.add(commands)
+    feedback.add(commands)
 
     check.add(commands)
     outbox.add(commands)

@@ -31,6 +31,7 @@ from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results, tell
 from bridge.conversation.retention import Housekeeping
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.surveys import Surveys
 from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
@@ -63,6 +64,7 @@ from bridge.storage.trackers import Trackers
 from bridge.storage.types import Clock, utc_now
 from bridge.tracing import span
 from bridge.usecases.degradation import Degradation
+from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
@@ -112,12 +114,14 @@ class Frontdesk:
     results: Results
     wishes: Wishes
     handoffs: HandoffQueue
+    surveys: Surveys
     speech: Speech
     orders: Orders
     products: Products
     tickets: Tickets
     sales: Sales
     handoff: Handoff
+    feedback: Feedback
     verification: Verification
     mailbox: Mailbox | None
     """Of the demo, where its own machine alone can reach it."""
@@ -159,6 +163,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     systems = _systems(settings, engine, guards, system_clock, connections)
     speech = Speech(deployment.locale, deployment.timezone)
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
+    surveys = Surveys(engine, clock)
     guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
     outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
     files = Files(engine, files_folder(settings), clock)
@@ -196,6 +201,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         wishes=Wishes(engine),
         turns=Turns(engine, clock),
         handoffs=queue,
+        surveys=surveys,
+        feedback=Feedback(surveys),
         speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from bridge.conversation.surveys import Survey
 from bridge.model.outcome import Outcome
 
 LABELS = Path(__file__).parent / "labels"
@@ -33,6 +34,7 @@ class Texts:
     still_trying: str
     wishes: Mapping[str, str]
     handoff: Mapping[str, Any]
+    survey: Mapping[str, Any]
     erased: Mapping[str, str]
     files: Mapping[str, str]
     errors: Mapping[str, str]
@@ -60,6 +62,14 @@ class Texts:
         """Return the body that tells of a handoff which the gateway opened; None where none was opened."""
         text = self.handoff["asked"].get(outcome.response)
         return None if text is None else bot_body(text.format(**outcome.values))
+
+    def how_it_was(self, survey: Survey) -> dict[str, Any]:
+        """Return the body that asks how somebody was helped; each button names the question that it answers."""
+        buttons = [
+            {"title": title, "payload": f'/give_feedback{{"rating": {rating}, "survey": {survey.id}}}'}
+            for rating, title in self.survey["ratings"].items()
+        ]
+        return bot_body(self.survey[survey.kind].format(subject=survey.subject), buttons)
 
     def asks_for_bot(self, text: str) -> bool:
         """Tell whether a typed message is one of the phrases that bring the bot back."""

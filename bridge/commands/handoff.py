@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
     verb.add_argument("text", metavar="TEXT")
     verb.set_defaults(run=run_say)
 
-    verb = verbs.add_parser("close", help="give a conversation that was taken back to the assistant")
+    verb = verbs.add_parser("close", help="give a conversation back to the assistant, also one that still waits")
     verb.add_argument("conversation", metavar="CONVERSATION")
     verb.set_defaults(run=run_close)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bridge.conversation.log import append, lock
+from bridge.conversation.surveys import TALK, want
 from bridge.storage.chat import conversations, handoffs
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
@@ -37,16 +38,18 @@ class HandoffQueue:
         """Give the conversation back to the bot; tell whether there was anything to close."""
         with writing(self._engine) as connection:
             lock(connection, conversation_id)
-            agent = connection.execute(_open_handoff(conversation_id).with_only_columns(handoffs.c.agent)).scalar()
-            closed = connection.execute(
-                sa.update(handoffs)
-                .where(handoffs.c.conversation_id == conversation_id, handoffs.c.state != "closed")
-                .values(state="closed", closed_at=utc_now())
-            )
-            if closed.rowcount == 0:
+            mine = connection.execute(
+                _open_handoff(conversation_id).with_only_columns(handoffs.c.id, handoffs.c.agent)
+            ).first()
+            if mine is None:
                 return False
+            closed = {"state": "closed", "closed_at": utc_now()}
+            connection.execute(sa.update(handoffs).where(handoffs.c.id == mine.id).values(closed))
             set_mode(connection, conversation_id, "bot")
-            append(connection, conversation_id, "status", {"mode": "bot", **({"agent": agent} if agent else {})})
+            if mine.agent:
+                want(connection, conversation_id, TALK, str(mine.id), utc_now())
+            by = {"agent": mine.agent} if mine.agent else {}
+            append(connection, conversation_id, "status", {"mode": "bot", **by})
         return True
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bridge.conversation.inbox import OVER, queue_unasked
 from bridge.conversation.log import append, lock
+from bridge.conversation.surveys import TALK, want
 from bridge.errors import ConflictError, InvalidError
 from bridge.handoff.queue import set_mode
 from bridge.storage.chat import handoffs
@@ -17,6 +18,8 @@ from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
 
 LONGEST_NAME, LONGEST_TEXT = 60, 4_000
+UNMET = "unmet"
+"""The body of the message that ends a wait in which nobody came."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +81,23 @@ class Talks:
             return append(connection, conversation_id, "agent", {"name": handoff.agent, "text": said})
 
     def release(self, conversation_id: str) -> None:
-        """Give a conversation back to the bot, which says so.
+        """Give a conversation back to the bot, which says so; also one that still waits.
 
         Raises:
             NotFoundError: there is no such conversation.
-            ConflictError: nobody has it.
+            ConflictError: it waits for nobody.
         """
         with writing(self._engine) as connection:
-            handoff = self._taken(connection, conversation_id)
+            handoff = self._handoff(connection, conversation_id)
             _change(connection, handoff.id, state="closed", closed_at=utc_now())
             set_mode(connection, conversation_id, "bot")
-            append(connection, conversation_id, "status", {"mode": "bot", "agent": handoff.agent})
-            queue_unasked(connection, conversation_id, OVER)
+            if handoff.state == "human":
+                append(connection, conversation_id, "status", {"mode": "bot", "agent": handoff.agent})
+                want(connection, conversation_id, TALK, str(handoff.id), utc_now())
+                queue_unasked(connection, conversation_id, OVER)
+            else:
+                append(connection, conversation_id, "status", {"mode": "bot"})
+                queue_unasked(connection, conversation_id, OVER, UNMET)
 
     def _taken(self, connection: sa.engine.Connection, conversation_id: str) -> sa.engine.Row:
         handoff = self._handoff(connection, conversation_id)

@@ -18,7 +18,7 @@ from bridge import errors
 from bridge.resilience.call import Call, GoOn
 from bridge.resilience.clock import Clock
 from bridge.resilience.metrics import BREAKER_STATES, GuardMetrics
-from bridge.settings.schema import SystemPolicy
+from bridge.settings.resilience import SystemPolicy
 
 OnOpen = Callable[[str, str], None]
 """Told system and operation when a closed breaker opens, in the thread of the call that opened it: be quick."""

@@ -18,7 +18,7 @@ from bridge.errors import NotFoundError, OutcomeUnknownError, Stale, Unavailable
 from bridge.resilience.call import Call, GoOn
 from bridge.resilience.clock import Clock
 from bridge.resilience.metrics import GuardMetrics
-from bridge.settings.schema import CachePolicy, SystemPolicy
+from bridge.settings.resilience import CachePolicy, SystemPolicy
 
 Key = tuple[str, str, str, Hashable]
 

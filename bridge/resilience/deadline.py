@@ -10,7 +10,7 @@ from bridge.errors import UnavailableError
 from bridge.resilience.call import Call, GoOn
 from bridge.resilience.clock import Clock
 from bridge.resilience.context import calling
-from bridge.settings.schema import SystemPolicy
+from bridge.settings.resilience import SystemPolicy
 
 
 class Deadline:

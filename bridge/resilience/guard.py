@@ -24,7 +24,7 @@ from bridge.resilience.metrics import GuardMetrics, Measure
 from bridge.resilience.operations import Operation, known_reads, operations_of
 from bridge.resilience.retry import Retry
 from bridge.resilience.trace import Trace
-from bridge.settings.schema import Resilience, SystemPolicy
+from bridge.settings.resilience import Resilience, SystemPolicy
 
 Adapter = TypeVar("Adapter")
 

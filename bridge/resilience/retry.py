@@ -17,7 +17,7 @@ from bridge.resilience.call import AbandonedError, Call, GoOn, outcome_of
 from bridge.resilience.clock import Clock
 from bridge.resilience.metrics import GuardMetrics
 from bridge.resilience.operations import operations_of
-from bridge.settings.schema import SystemPolicy
+from bridge.settings.resilience import SystemPolicy
 from bridge.tracing import Note, span
 
 _FIRST_PAUSE = 0.25

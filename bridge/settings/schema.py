@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Any, Literal
@@ -12,11 +11,13 @@ import phonenumbers
 from babel import Locale, UnknownLocaleError
 from pydantic import Field, PositiveInt, validator
 
+from bridge.settings.chat import Chat
 from bridge.settings.connections import Connection, Reached
 from bridge.settings.mail import Mail, MailServer
 from bridge.settings.marked import Marked
 from bridge.settings.part import Part, Reference
 from bridge.settings.privacy import Files, Retention
+from bridge.settings.resilience import Resilience
 from bridge.settings.shop import Shop
 from bridge.settings.user_tokens import HostKey, UserTokens
 
@@ -145,99 +146,10 @@ class Alerts(Part):
         return value
 
 
-class Chat(Part):
-    """Set the limits of the public chat API."""
-
-    allowed_origins: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
-    messages_per_minute: PositiveInt = 20
-    """By conversation."""
-    client_messages_per_minute: PositiveInt = 120
-    """By client address: an office or a shop floor shares one."""
-    sessions_per_minute: PositiveInt = 30
-    """By client address."""
-    total_messages_per_minute: PositiveInt = 3000
-    """Of everybody, at one gateway; what comes beyond is asked to come again, and so is a session beyond the next."""
-    total_sessions_per_minute: PositiveInt = 1200
-    streams_per_conversation: PositiveInt = 10
-    streams: PositiveInt = 2000
-    """Open at once, of all conversations together."""
-    token_minutes: PositiveInt = 60
-    """How long a token opens its conversation."""
-    renew_hours: PositiveInt = 24
-    """How long after it was given a token can still be exchanged for a new one, expired or not."""
-    session_days: PositiveInt = 30
-    """The longest that one conversation goes on."""
-
-    @validator("allowed_origins", each_item=True)
-    def _is_origin(cls, value: str) -> str:
-        if not re.fullmatch(r"https?://[^\s/?#*@A-Z]+", value):
-            raise ValueError('must be an origin as browsers write it, such as "https://www.example.com"')
-        return value
-
-
-class CachePolicy(Part):
-    """Say how long the answers of one operation are kept."""
-
-    fresh_seconds: float = Field(default=0, ge=0, le=86_400)
-    """Given without asking the system."""
-    stale_hours: float = Field(default=24, ge=0, le=168)
-    """Given, with their age, when the system is down."""
-
-
-class SystemPolicy(Part):
-    """Say how the calls of one system are guarded."""
-
-    deadline_seconds: float = Field(default=15, gt=0, le=60)
-    """The longest one call may take with all its attempts; a person's own 15 s may leave it less."""
-    connect_seconds: float = Field(default=3, gt=0, le=60)
-    tries: int = Field(default=3, ge=1, le=10)
-    bulkhead: int = Field(default=48, ge=1, le=1000)
-    """Calls at once, all domains of the system together."""
-    breaker_failures: int = Field(default=5, ge=1, le=1000)
-    """In a row, of one operation."""
-    breaker_reset_seconds: float = Field(default=30, gt=0, le=3600)
-    cache: dict[str, CachePolicy] = Field(
-        default={
-            name: CachePolicy()
-            for name in ("find_order", "list_orders", "find_ticket", "list_tickets", "search_products")
-        }
-    )
-    """By read; one that is not named is not kept."""
-
-
-class Resilience(Part):
-    """Say how backend calls are guarded and how long their audit is kept."""
-
-    defaults: SystemPolicy = SystemPolicy()
-    systems: dict[str, SystemPolicy] = Field(default={})
-    """By registry name, only what differs from `defaults`."""
-    cache_entries: int = Field(default=2000, ge=1, le=1_000_000)
-    audit_days: PositiveInt = 365
-
-    @validator("systems", pre=True)
-    def _differs_from_defaults(cls, given: Any, values: dict[str, Any]) -> Any:
-        defaults = values.get("defaults")
-        if defaults is None or not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
-            return given  # refused by what comes next, in its own words
-        return {name: _merged(defaults.dict(), differing) for name, differing in given.items()}
-
-    def of(self, system: str) -> SystemPolicy:
-        """Return the policy of a system."""
-        return self.systems.get(system, self.defaults)
-
-
 class Understanding(Part):
     """Say how long what was guessed of an unclear message is kept for the trainers."""
 
     fallback_days: PositiveInt = 90
-
-
-def _merged(defaults: dict[str, Any], differing: dict[str, Any]) -> dict[str, Any]:
-    cache = differing.get("cache")
-    if isinstance(cache, dict):
-        differing = {**differing, "cache": {**defaults["cache"], **cache}}
-    return {**defaults, **differing}
 
 
 class Deployment(Part):

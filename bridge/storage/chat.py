@@ -179,6 +179,23 @@ demo_mails = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
+# What somebody is to be asked, was asked, or has answered about how they were helped: once a subject.
+surveys = sa.Table(
+    "surveys",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    # talk (with a person of the team) | ticket (that is solved or closed)
+    sa.Column("kind", sa.String(10), nullable=False),
+    # The id of the handoff, the number of the ticket.
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("wanted_at", Utc, nullable=False),
+    sa.Column("asked_at", Utc),
+    # 1 (very bad) to 5 (very good)
+    sa.Column("rating", sa.SmallInteger),
+    sa.UniqueConstraint("conversation_id", "kind", "subject"),
+)
+
 handoffs = sa.Table(
     "handoffs",
     metadata,

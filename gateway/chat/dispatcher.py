@@ -20,6 +20,7 @@ from gateway.chat.claims import Office
 from gateway.chat.delivery import Courier
 from gateway.chat.handoff import HandoffDesk
 from gateway.chat.kit import Kit
+from gateway.chat.survey import ask_how_it_was
 from gateway.chat.tracker import StoredTurn, own_event
 from gateway.chat.words import clean
 
@@ -133,7 +134,7 @@ class Dispatcher:
             await self._tell(message)
             return
         if message.kind == OVER:
-            await self._handoff.take_up(message.conversation_id, message.id)
+            await self._handoff.take_up(message.conversation_id, message.id, message.body)
             await self._threads.write(self._inbox.finish, message.id)
             self._kit.hub.wake(message.conversation_id)
             return
@@ -180,7 +181,9 @@ class Dispatcher:
             return []
         end = TurnEnd(turn.understood, clean(turn.wish), turn.asks)
         body = await self._threads.write(self._kit.desk.wishes.finish, message, end, self._kit.texts.about_wish)
-        return [body] if body else []
+        if body or turn.asks:
+            return [body] if body else []
+        return await ask_how_it_was(self._kit, message.conversation_id)
 
     async def _tell(self, message: Message) -> None:
         """Let Rasa tell what came late, also while a person talks; nobody waits for it, so no timer runs."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from bridge.conversation.inbox import Message
+from bridge.handoff.talks import UNMET
 from bridge.model.outcome import Outcome
 from gateway.chat.kit import Kit
+from gateway.chat.survey import ask_how_it_was
 from gateway.chat.tracker import END_FORM, own_event
 from gateway.texts import RETURN_TO_BOT, TALK_TO_HUMAN, bot_body
 
@@ -86,10 +88,15 @@ class HandoffDesk:
         # Closing a queued handoff does this as well; without one in the queue, nobody else would.
         await self.take_up(conversation_id, inbox_id)
 
-    async def take_up(self, conversation_id: str, inbox_id: int) -> None:
-        """Let the bot say that it is back, and forget what it had asked before the talk."""
+    async def take_up(self, conversation_id: str, inbox_id: int, how: str = "") -> None:
+        """Let the bot say that it is back, and forget what it had asked before the talk.
+
+        Args:
+            how: `UNMET` where nobody came to talk.
+        """
         await self._threads.write(self._desk.sessions.return_to_bot, conversation_id, RETURN_TO_BOT)
-        body = bot_body(self._texts.handoff["returned"])
+        body = bot_body(self._texts.handoff["unmet" if how == UNMET else "returned"])
         await self._threads.write(self._desk.log.say, conversation_id, "bot", body, inbox_id)
+        said = [body, *await ask_how_it_was(self._kit, conversation_id)]
         # Where an action paused the conversation, Rasa would stay silent: resuming is harmless otherwise.
-        await self._kit.rasa.append(conversation_id, [*END_FORM, {"event": "resume"}, own_event(body)])
+        await self._kit.rasa.append(conversation_id, [*END_FORM, {"event": "resume"}, *map(own_event, said)])

@@ -18,6 +18,7 @@ from bridge.conversation.news import News
 from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.surveys import Surveys
 from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
@@ -76,6 +77,8 @@ class Desk(Protocol):
     def results(self) -> Results: ...
     @property
     def wishes(self) -> Wishes: ...
+    @property
+    def surveys(self) -> Surveys: ...
     @property
     def handoffs(self) -> Queue: ...
     @property

@@ -11,7 +11,7 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from bridge.settings.schema import Chat
+from bridge.settings.chat import Chat
 from gateway.errors import ApiError
 
 

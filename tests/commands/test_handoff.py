@@ -13,7 +13,7 @@ from bridge.handoff.queue import HandoffQueue
 from bridge.storage.engine import migrate, open_engine
 
 
-def test_take_say_and_close(
+def test_take_say_and_close_also_before_anybody_came(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = f"sqlite:///{tmp_path}/frontdesk.db"
@@ -33,6 +33,8 @@ def test_take_say_and_close(
     assert " human " in capsys.readouterr().out
     assert [main(["handoff", *words]) for words in (["say", conversation, "hi"], ["close", conversation])] == [0, 0]
     assert [main(["handoff", "close", each]) for each in (conversation, "nobody")] == [1, 1]
+    HandoffQueue(engine).open(conversation, "asked", "T-2")
+    assert main(["handoff", "close", conversation]) == 0
     events = EventLog(engine).after(conversation, 0)
-    assert [event["type"] for event in events] == ["bot", "status", "status", "agent", "status"]
+    assert [event["type"] for event in events] == ["bot", "status", "status", "agent", "status", "status", "status"]
     engine.dispose()

@@ -18,6 +18,7 @@ from bridge.storage.resilience import audit
 from bridge.storage.types import utc_now
 from tests.support.rasa_table import RasaTable
 
+DEMO = Path(__file__).parents[2] / "deployments" / "demo.yml"
 OLD = timedelta(days=40)
 
 
@@ -25,7 +26,7 @@ OLD = timedelta(days=40)
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.engine.Engine]:
     """Set the command up to keep conversations for thirty days and files for ten, as make run lays them out."""
     deployment = tmp_path / "deployment.yml"
-    deployment.write_text("name: Shop\nretention: {conversations_days: 30, files_days: 10}\n")
+    deployment.write_text(DEMO.read_text(encoding="utf-8") + "\nretention: {conversations_days: 30, files_days: 10}\n")
     monkeypatch.setenv("DEPLOYMENT", str(deployment))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/frontdesk.db")
     engine = open_engine(f"sqlite:///{tmp_path}/frontdesk.db")

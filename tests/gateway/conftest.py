@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
-from bridge.settings.schema import Chat
+from bridge.settings.chat import Chat
 from bridge.storage.engine import open_engine
 from gateway.timing import Timing
 from tests.gateway.harness import QUICK, Client, Stack, eventually, running_stack

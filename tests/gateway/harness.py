@@ -30,6 +30,7 @@ from bridge.conversation.offers import Offers
 from bridge.conversation.results import Results
 from bridge.conversation.retention import Housekeeping
 from bridge.conversation.sessions import Sessions
+from bridge.conversation.surveys import Surveys
 from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
@@ -41,9 +42,10 @@ from bridge.handoff.queue import HandoffQueue
 from bridge.mail import Mailbox
 from bridge.model.outcome import BackendState, Outcome
 from bridge.settings import Settings
+from bridge.settings.chat import Chat
 from bridge.settings.places import files_folder, tracker_url
 from bridge.settings.privacy import Files as FileLimits
-from bridge.settings.schema import Chat, Contact, Deployment
+from bridge.settings.schema import Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
 from bridge.storage.chat import conversations, inbox
 from bridge.storage.trackers import Trackers
@@ -128,6 +130,7 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         results=Results(engine),
         wishes=Wishes(engine),
         handoffs=HandoffQueue(engine),
+        surveys=Surveys(engine),
         handoff=Keeper(HandoffQueue(engine)),
         turns=Turns(engine),
         places=Places(engine),

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.events.outbox import NewEntry, Outbox, nothing_else
-from bridge.storage.chat import conversations, drafts, handoffs, watches
+from bridge.storage.chat import conversations, drafts, handoffs, surveys, watches
 from bridge.storage.engine import writing
 from bridge.storage.events import outbox
 from bridge.storage.jobs import jobs
@@ -61,6 +61,7 @@ def leave_traces(engine: sa.engine.Engine, conversation_id: str) -> None:
         connection.execute(
             sa.insert(watches).values(**mine, system="x", record=EMAIL, identity_level="claimed", expires_at=now)
         )
+        connection.execute(sa.insert(surveys).values(**mine, kind="ticket", subject=WORDS, wanted_at=now, rating=1))
         connection.execute(sa.insert(jobs).values(**mine, name="x", started_at=now, finished_at=now, outcome=said))
         connection.execute(
             sa.insert(outbox).values(

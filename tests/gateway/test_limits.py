@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.settings.schema import Chat
+from bridge.settings.chat import Chat
 from gateway.chat.limits import Buckets
 from tests.gateway.conftest import MakeStack
 from tests.gateway.harness import assert_refused

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from bridge.settings.schema import Chat
+from bridge.settings.chat import Chat
 from tests.gateway.conftest import MakeStack
 from tests.gateway.harness import Client, Stack, assert_refused, read_events
 

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bridge.conversation.sessions import Sessions
-from bridge.settings.schema import Chat
+from bridge.settings.chat import Chat
 from gateway.server import listen, make_server
 from gateway.texts import load_texts
 from tests.gateway.conftest import MakeStack

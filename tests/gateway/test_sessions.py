@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from bridge.settings.schema import Chat
+from bridge.settings.chat import Chat
 from bridge.storage.chat import conversations
 from bridge.storage.engine import writing
 from gateway.chat.requests import Proxies

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from bridge.conversation.log import EventLog
-from bridge.settings.schema import Chat
+from bridge.settings.chat import Chat
 from gateway import protocol
 from tests.gateway.conftest import MakeStack
 from tests.gateway.harness import PATIENCE, Client, Stack, assert_refused, eventually

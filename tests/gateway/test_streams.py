@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from bridge.conversation.log import EventLog
-from bridge.settings.schema import Chat
+from bridge.settings.chat import Chat
 from gateway.chat.tokens import Tokens
 from tests.gateway.conftest import MakeStack
 from tests.gateway.harness import QUICK, Client, Event, Stack, assert_refused, eventually

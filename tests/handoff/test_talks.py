@@ -14,7 +14,7 @@ from bridge.conversation.sessions import Sessions
 from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.handoff.places import PAUSE, Places
 from bridge.handoff.queue import HandoffQueue
-from bridge.handoff.talks import LONGEST_TEXT, Talks
+from bridge.handoff.talks import LONGEST_TEXT, UNMET, Talks
 from bridge.storage.types import utc_now
 from tests.support.frontdesk import Clock
 
@@ -75,14 +75,24 @@ def test_only_one_gets_a_conversation(engine: sa.engine.Engine, wait: Callable[[
 
 def test_what_nobody_has_taken_cannot_be_written_in(engine: sa.engine.Engine, wait: Callable[[], str]) -> None:
     conversation, talks = wait(), Talks(engine)
-    for refused in (lambda: talks.say(conversation, "hi"), lambda: talks.release(conversation)):
+    with pytest.raises(ConflictError):
+        talks.say(conversation, "hi")
+    HandoffQueue(engine).close(conversation)
+    for refused in (lambda: talks.take(conversation, "Maya"), lambda: talks.release(conversation)):
         with pytest.raises(ConflictError):
             refused()
-    HandoffQueue(engine).close(conversation)
-    with pytest.raises(ConflictError):
-        talks.take(conversation, "Maya")
     with pytest.raises(NotFoundError):
         talks.take("nobody", "Maya")
+
+
+def test_whoever_still_waits_can_be_sent_back_to_the_bot(engine: sa.engine.Engine, wait: Callable[[], str]) -> None:
+    conversation, behind, talks = wait(), wait(), Talks(engine)
+    talks.release(conversation)
+    assert [each.conversation_id for each in talks.open()] == [behind]
+    assert told(engine, conversation)[-1] == {"type": "status", "mode": "bot"}
+    left = Inbox(engine).oldest(conversation)
+    assert left is not None
+    assert (left.kind, left.body, left.mode) == (OVER, UNMET, "bot")
 
 
 @pytest.mark.parametrize("name", ["", " ", "\u200b", "\u202e", "x" * 61])

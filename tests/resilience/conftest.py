@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bridge.resilience import audit as trail
 from bridge.resilience import bulkhead
 from bridge.resilience.guard import Guards
-from bridge.settings.schema import Resilience
+from bridge.settings.resilience import Resilience
 from bridge.storage.resilience import audit
 from bridge.testing.clock import SettableClock
 

@@ -147,7 +147,7 @@ def test_what_is_queued_when_a_process_ends_is_written(sqlite_engine: sa.engine.
     program = """
 import sys
 from bridge.resilience.guard import Guards
-from bridge.settings.schema import Resilience
+from bridge.settings.resilience import Resilience
 from bridge.storage.engine import open_engine
 from tests.resilience.conftest import System
 

@@ -19,7 +19,7 @@ from bridge.model.helpdesk import NewTicket
 from bridge.model.identity import Claim
 from bridge.resilience.context import CallContext, calling
 from bridge.resilience.guard import Guards
-from bridge.settings.schema import Resilience
+from bridge.settings.resilience import Resilience
 from bridge.testing.clock import SettableClock
 from tests.resilience.conftest import SECRET, Bench, System
 

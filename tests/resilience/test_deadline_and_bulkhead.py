@@ -20,7 +20,7 @@ from bridge.resilience.bulkhead import Bulkhead
 from bridge.resilience.clock import SystemClock
 from bridge.resilience.context import CallContext, calling
 from bridge.resilience.guard import Guards
-from bridge.settings.schema import Resilience
+from bridge.settings.resilience import Resilience
 from tests.resilience.conftest import SECRET, Bench, System
 
 ANN = Claim(email="ann@example.test")

@@ -19,7 +19,8 @@ from bridge.ports._kind import read, write
 from bridge.ports.helpdesk import Helpdesk
 from bridge.resilience import operations
 from bridge.resilience.guard import Guards
-from bridge.settings.schema import Deployment, Resilience
+from bridge.settings.resilience import Resilience
+from bridge.settings.schema import Deployment
 from bridge.testing.clock import SettableClock
 from tests.resilience.conftest import SECRET, Bench
 from tests.support.frontdesk import make_settings

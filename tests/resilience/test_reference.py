@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bridge.resilience.metrics import GuardMetrics
-from bridge.settings.schema import CachePolicy, Resilience, SystemPolicy
+from bridge.settings.resilience import CachePolicy, Resilience, SystemPolicy
 from tests.support.frontdesk import ROOT
 
 TEXT = (ROOT / "docs/reference/resilience.md").read_text(encoding="utf-8")
