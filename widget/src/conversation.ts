@@ -50,7 +50,6 @@ export class Conversation {
     );
     this.#stream = new Stream(this.#session, {
       history: (page, isFirst) => this.#history(page, isFirst),
-      earlier: (events) => this.#earlier(events),
       event: (event) => this.#take(event),
       state: (state) => this.#connected(state),
     });
@@ -78,7 +77,11 @@ export class Conversation {
   async earlier(): Promise<boolean> {
     if (this.paging !== "loading") {
       this.paging = "loading";
-      this.paging = await this.#stream.earlier().then(() => "", () => "failed");
+      const events = await this.#stream.earlier().catch(() => null);
+      // What is older than all that is here changes nothing else.
+      for (const event of events ?? []) if (event.type !== "status" || event.agent) this.log.add(event);
+      this.paging = events ? "" : "failed";
+      this.quiet = true;
       this.options.changed();
     }
     return !this.paging;
@@ -141,12 +144,6 @@ export class Conversation {
     if (status) this.#answers(status, isFirst);
     for (const event of events) this.#take(event, isFirst);
     this.options.changed();
-  }
-
-  /** Show what is older than all that is here; it changes nothing else. */
-  #earlier(events: ChatEvent[]): void {
-    this.quiet = true;
-    for (const event of events) if (event.type !== "status" || event.agent) this.log.add(event);
   }
 
   #take(event: ChatEvent, isOld = false): void {

@@ -5,6 +5,7 @@ import { rowView, type RowContext } from "./rows.js";
 import type { Words } from "./words.js";
 
 const EDGE = 80; // pixels from the end that still count as reading along
+const PAGE = 100; // rows drawn at first, and more with each wish
 
 /** What the scrolling part of the panel shows and does. */
 export interface Scroll {
@@ -23,6 +24,8 @@ export interface Scroll {
 /** The part of the panel that scrolls: greeting, conversation, examples, "is writing". It stays at the end for those who read along. */
 export class Scroller {
   follows = true;
+  #shown = PAGE;
+  #hasMore = false;
   readonly #whole = new Set<string>(); // rows whose long text is shown to its end
   readonly #places = new Map<string, HTMLElement>();
   #part: HTMLElement | null = null;
@@ -42,8 +45,11 @@ export class Scroller {
     this.#conversation = on.conversation;
     const top = part.querySelector(".place");
     const before = top?.getBoundingClientRect().bottom;
+    const { rows } = on.conversation.log;
+    const first = Math.max(0, rows.length - this.#shown);
+    this.#hasMore = first > 0 || on.conversation.hasEarlier;
     render(this.#frame(on), part);
-    this.#drawRows(part.querySelector("#log")!, on.conversation.log.rows, on);
+    this.#drawRows(part.querySelector("#log")!, rows, first, on);
     // What is looked at stays where it is, whatever came in above it.
     if (top?.isConnected) part.scrollTop += top.getBoundingClientRect().bottom - before!;
     this.#keepEnd();
@@ -52,21 +58,22 @@ export class Scroller {
 
   #frame({ words: { say }, conversation, greeting, starters, send }: Scroll): TemplateResult {
     return html`<p class="greeting" dir="auto">${greeting}</p>
-      ${conversation.hasEarlier
+      ${this.#hasMore
         ? html`<button type="button" class="link" @click=${this.#earlier}>${say(conversation.paging === "failed" ? "retry" : "earlier")}</button>`
         : nothing}
       <div id="log" role="log" aria-live=${conversation.quiet ? "off" : "polite"} aria-label=${say("conversation")}></div>
-      <div class="choices" role="group" aria-label=${say("examples")} ?hidden=${conversation.log.hasQuestion || conversation.hasEarlier || !starters.length}>
+      <div class="choices" role="group" aria-label=${say("examples")} ?hidden=${conversation.log.hasQuestion || this.#hasMore || !starters.length}>
         ${starters.map((text) => html`<button type="button" dir="auto" class="choice" @click=${() => send(text)}>${text}</button>`)}
       </div>
       <p class="typing" ?hidden=${!conversation.typing}><span class="sr-only">${say("writing")}</span><i></i><i></i><i></i></p>`;
   }
 
   /** Give each row a place of its own that is never moved: a screen reader would read it out again. */
-  #drawRows(log: HTMLElement, rows: readonly Row[], on: Scroll): void {
+  #drawRows(log: HTMLElement, rows: readonly Row[], first: number, on: Scroll): void {
     const gone = new Set(this.#places.keys());
     let before: Element | null = null;
     rows.forEach((row, index) => {
+      if (index < first) return;
       gone.delete(row.key);
       const place = this.#places.get(row.key) ?? Object.assign(document.createElement("div"), { className: "place" });
       this.#places.set(row.key, place);
@@ -117,10 +124,9 @@ export class Scroller {
   #scrolled(): void {
     const { scrollTop, clientHeight, scrollHeight } = this.#part!;
     const follows = scrollHeight - scrollTop - clientHeight < EDGE;
-    const { hasEarlier, paging } = this.#conversation!;
     // Who comes to the button by keyboard decides: it would move away under their finger.
     const isAsked = this.#part!.querySelector(":scope > :focus-visible");
-    if (!follows && scrollTop < EDGE && hasEarlier && !paging && !isAsked) void this.#earlier();
+    if (!follows && scrollTop < EDGE && this.#hasMore && !this.#conversation!.paging && !isAsked) void this.#earlier();
     if (follows === this.follows) return;
     this.follows = follows;
     this.changed();
@@ -129,6 +135,7 @@ export class Scroller {
   readonly #earlier = async (): Promise<void> => {
     const focused = (this.#part!.getRootNode() as ShadowRoot).activeElement;
     this.follows = false;
+    this.#shown += PAGE;
     await this.#conversation!.earlier();
     // The button goes with the first page: its focus must not be lost.
     if (focused && !focused.isConnected) this.#part!.focus({ preventScroll: true });

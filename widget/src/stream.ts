@@ -19,8 +19,6 @@ export interface Page {
 export interface StreamOptions {
   /** What was said before; `isFirst` when nothing of the conversation was here yet. */
   history: (page: Page, isFirst: boolean) => void;
-  /** What was said before that. */
-  earlier: (events: ChatEvent[]) => void;
   event: (event: ChatEvent) => void;
   state: (state: "online" | "lost") => void;
 }
@@ -41,14 +39,14 @@ export class Stream {
     return this.#start !== null;
   }
 
-  /** Fetch the page before what is here; nobody asks for two at once. */
-  async earlier(): Promise<void> {
+  /** Return the page before what is here; nobody asks for two at once. */
+  async earlier(): Promise<ChatEvent[]> {
     const start = this.#start;
-    if (!start) return;
+    if (!start) return [];
     const page = await this.#history(`before=${start.seq}&limit=${PAGE}`);
-    if (start !== this.#start) return; // another conversation began meanwhile
+    if (start !== this.#start) return []; // another conversation began meanwhile
     this.#begins(page);
-    this.on.earlier(page.events);
+    return page.events;
   }
 
   start(): void {

@@ -49,7 +49,6 @@ describe("the stream", () => {
     seen = [];
     stream = new Stream(gateway as unknown as Session, {
       history: ({ events }) => take(events),
-      earlier: take,
       event: (event) => take([event]),
       state: () => {},
     });
@@ -75,7 +74,7 @@ describe("the stream", () => {
     gateway.say(1, 120);
     stream.start();
     await following();
-    for (let page = 0; page < 5; page += 1) await stream.earlier();
+    for (let page = 0; page < 5; page += 1) take(await stream.earlier());
     expect(gateway.asked.slice(2)).toEqual(["history?before=71&limit=50", "history?before=21&limit=50"]);
     expect(seen).toEqual([...range(71, 120), ...range(21, 70), ...range(1, 20)]);
     expect(stream.hasEarlier).toBe(false);
@@ -85,7 +84,7 @@ describe("the stream", () => {
     gateway.say(1, 60);
     stream.start();
     await following();
-    await stream.earlier();
+    take(await stream.earlier());
     gateway.say(61, 63);
     gateway.stream(61, 63);
     await vi.waitFor(() => expect(seen).toContain(63));
@@ -106,7 +105,7 @@ describe("the stream", () => {
     seen.length = 0;
     stream.reset();
     release();
-    await paging;
+    take(await paging);
     await following(2);
     expect(seen).toEqual([]);
     expect(stream.hasEarlier).toBe(false);
