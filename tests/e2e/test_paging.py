@@ -34,6 +34,8 @@ def test_a_long_conversation_is_read_backwards(page: Page, fake: FakeGateway, wa
     expect(page.get_by_text("You are talking with Mara.")).to_be_visible()
     assert page.get_by_text("Line 120", exact=True).is_visible()
 
+    # Drawn for the last time: a drawing between a scroll and its event goes back to the end.
+    expect(page.get_by_role("log")).to_have_attribute("aria-live", "polite")
     # By scrolling up; what was on top stays in its place.
     top = page.get_by_text("Line 71", exact=True)
     page.locator(".scroll").evaluate("node => node.scrollTo(0, 0)")

@@ -62,7 +62,7 @@ export class Scroller {
         ? html`<button type="button" class="link" @click=${this.#earlier}>${say(conversation.paging === "failed" ? "retry" : "earlier")}</button>`
         : nothing}
       <div id="log" role="log" aria-live=${conversation.quiet ? "off" : "polite"} aria-label=${say("conversation")}></div>
-      <div class="choices" role="group" aria-label=${say("examples")} ?hidden=${conversation.log.hasQuestion || this.#hasMore || !starters.length}>
+      <div class="choices" role="group" aria-label=${say("examples")} ?hidden=${conversation.log.hasQuestion || !starters.length}>
         ${starters.map((text) => html`<button type="button" dir="auto" class="choice" @click=${() => send(text)}>${text}</button>`)}
       </div>
       <p class="typing" ?hidden=${!conversation.typing}><span class="sr-only">${say("writing")}</span><i></i><i></i><i></i></p>`;
