@@ -16,6 +16,7 @@ ADAPTERS = {
     ("helpdesk", "request_tracker"): "bridge.adapters.request_tracker.helpdesk:RequestTrackerHelpdesk",
     ("helpdesk", "zendesk"): "bridge.adapters.zendesk.helpdesk:ZendeskHelpdesk",
     ("crm", "embedded"): "bridge.adapters.embedded.crm:EmbeddedCrm",
+    ("crm", "salesforce"): "bridge.adapters.salesforce.crm:SalesforceCrm",
 }
 
 

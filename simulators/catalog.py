@@ -10,6 +10,7 @@ VENDORS: dict[str, str] = {
     "shopify": "simulators.shopify:Shopify",
     "woocommerce": "simulators.woocommerce:WooCommerce",
     "zendesk": "simulators.zendesk:Zendesk",
+    "salesforce": "simulators.salesforce:Salesforce",
 }
 """Vendor -> "module:Class". The place in this list is the port, counted from the first: append, never insert."""
 FIRST_PORT = 8201

@@ -1,6 +1,7 @@
 """What a test world does to its server, for the cases that only a system behind HTTP can have.
 
-A world that can break its server has `secrets`, `break_with`, `mend` and `changes` besides what its domain asks for.
+A world that can break its server has `secrets`, `break_with`, `mend` and `changes` besides what its domain asks for;
+and `pause`, where the vendor cannot say for how long it is busy and the adapter decides.
 One without a wire (the embedded backend) has none of them, and those cases are skipped.
 """
 

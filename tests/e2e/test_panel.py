@@ -148,7 +148,10 @@ class TestTalking:
         page.get_by_role("button", name="Close chat").click()
         fake.say({"type": "notice", "text": "Your parcel has left."}, {"type": "bot", "text": "Anything else?"})
         fake.say({"type": "bot", "text": "", "card": {"title": "What was said, as a card"}})
+        # A closed log is read out by nobody: that something came is told beside the launcher.
+        expect(page.locator("#launcher + [role=status]")).to_have_text("Chat with us, 2 new")
         page.get_by_role("button", name="Chat with us, 2 new").click()
+        expect(page.locator("#launcher + [role=status]")).to_be_empty()
         expect(bubbles(page, ".notice")).to_be_visible()
         page.get_by_role("button", name="Close chat").click()
         expect(page.get_by_role("button", name="Chat with us", exact=True)).to_be_visible()

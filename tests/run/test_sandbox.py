@@ -2,49 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from bridge.bootstrap import build
+from bridge.bootstrap import Frontdesk, build
 from bridge.errors import NotFoundError, SettingsError
 from bridge.model.commerce import OrderStatus
+from bridge.model.crm import Interaction, NewLead
 from bridge.model.identity import Claim
 from bridge.settings import load
 from bridge.storage.engine import migrate, open_engine
+from bridge.storage.types import utc_now
 from scripts import sandbox
 from simulators.catalog import VENDORS, port_of, simulator_class
 from simulators.server import running
 
 
-@pytest.mark.parametrize("vendor", ["shopify", "woocommerce"])
-def test_order_1001_is_found_at_each_shop(vendor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def connected(shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Frontdesk]:
+    """Give the bridge of the sandbox with this shop, and run the simulators that it uses."""
     deployment = tmp_path / "sandbox.yml"
     text = (Path(sandbox.__file__).parents[1] / "deployments" / "sandbox.yml").read_text()
-    deployment.write_text(text.replace("commerce: shopify", f"commerce: {vendor}"))
+    deployment.write_text(text.replace("commerce: shopify", f"commerce: {shop}"))
     database = f"sqlite:///{tmp_path / 'sandbox.db'}"
     for name, value in {"DEPLOYMENT": str(deployment), "DATABASE_URL": database, "FRONTDESK_SECRET": "s" * 32}.items():
         monkeypatch.setenv(name, value)
-    simulator = simulator_class(vendor)()
-    with running(simulator) as url:
-        monkeypatch.setenv(f"{vendor.upper()}_URL", url)
-        for name, value in simulator.environment.items():
-            monkeypatch.setenv(name, value)
+    with ExitStack() as stack:
+        for vendor in VENDORS:
+            simulator = simulator_class(vendor)()
+            monkeypatch.setenv(f"{vendor.upper()}_URL", stack.enter_context(running(simulator)))
+            for name, value in simulator.environment.items():
+                monkeypatch.setenv(name, value)
         engine = open_engine(database)
         migrate(engine)
         engine.dispose()
         frontdesk = build(load())
+        stack.callback(frontdesk.close)
+        yield frontdesk
+
+
+@pytest.mark.parametrize("vendor", ["shopify", "woocommerce"])
+def test_order_1001_is_found_at_each_shop(vendor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connected(vendor, tmp_path, monkeypatch) as frontdesk:
         shop = frontdesk.systems.commerce
         order = shop.find_order("1001", Claim(email="ana.ruiz@example.test"))
         with pytest.raises(NotFoundError):
             shop.find_order("1001", Claim(email="ben.carter@example.test"))
         found = shop.search_products("blue t-shirt")
-        frontdesk.close()
     assert (order.status, order.total.minor) == (OrderStatus.SHIPPED, 7980)
     assert [item.name for item in order.items] == ["Blue T-Shirt", "Black Jeans"]
     assert order.fulfilments[0].tracking_number == "1Z999AA10123456784"
     assert [product.name for product in found] == ["Blue T-Shirt"]
     assert [variant.stock for variant in found[0].variants] == [20, 0, 0, 0, 35]
+
+
+def test_person_of_the_demo_is_a_contact_and_a_lead_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connected("shopify", tmp_path, monkeypatch) as frontdesk:
+        crm = frontdesk.systems.crm
+        contact = crm.find_contact("ana.ruiz@example.test")
+        same = crm.find_contact_by_phone("+14155550106")
+        lead = crm.create_lead(NewLead("new@example.test", "Nia New", "Forty teapots"), "key-1")
+        again = crm.create_lead(NewLead("new@example.test", "Nia New", "Forty teapots"), "key-1")
+        talk = crm.log_interaction(contact.id, Interaction("Chat", "Asked.", utc_now()), "key-2")
+        kept = crm.find_interaction_by_key(contact.id, "key-2")
+    assert (crm.system, contact.name, contact.phone, same) == ("salesforce", "Ana Ruiz", "+14155550106", contact)
+    assert (again.id, lead.existing) == (lead.id, False)
+    assert kept == talk
 
 
 def test_environment_leads_to_the_simulators_unless_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,8 +65,8 @@ export class Conversation {
     return this.#session.held;
   }
 
-  request(...all: Parameters<Session["request"]>): Promise<Response> {
-    return this.#session.request(...all);
+  get request(): Session["request"] {
+    return this.#session.request;
   }
 
   get hasEarlier(): boolean {

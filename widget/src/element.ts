@@ -158,10 +158,18 @@ export class FrontdeskChat extends HTMLElement {
 
   async #takeFiles(): Promise<void> {
     const loaded = await import("./upload.js").catch(() => null); // the next drawing tries again
-    if (!loaded) return;
-    const host = { lit: { html, svg, render }, root: this.#root, newId: uuid };
-    this.#uploads ??= new loaded.Uploads({ ...host, conversation: () => this.#conversation!, locale: () => this.#words.locale });
-    this.#changed();
+    this.#uploads ??=
+      loaded &&
+      new loaded.Uploads({
+        html,
+        svg,
+        render,
+        root: this.#root,
+        conversation: () => this.#conversation!,
+        locale: () => this.#words.locale,
+        newId: uuid,
+      });
+    if (loaded) this.#changed();
   }
 
   #view(conversation: Conversation): TemplateResult {
@@ -184,7 +192,7 @@ export class FrontdeskChat extends HTMLElement {
       aria-expanded=${this.#isOpen ? "true" : "false"}
       ?hidden=${this.#isOpen}
       @click=${() => this.open()}
-    >${chatIcon}<span class="unread" ?hidden=${!this.#unread}>${this.#unread}</span></button>`;
+    >${chatIcon}<span class="unread" ?hidden=${!this.#unread}>${this.#unread}</span></button><span class="sr-only" role="status">${this.#unread ? name : nothing}</span>`;
   }
 
   #head(conversation: Conversation): Head {

@@ -125,7 +125,7 @@ export class Scroller {
     const { scrollTop, clientHeight, scrollHeight } = this.#part!;
     const follows = scrollHeight - scrollTop - clientHeight < EDGE;
     // Who comes to the button by keyboard decides: it would move away under their finger.
-    const isAsked = this.#part!.querySelector(":scope > :focus-visible");
+    const isAsked = this.#part!.querySelector(":scope>:focus-visible");
     if (!follows && scrollTop < EDGE && this.#hasMore && !this.#conversation!.paging && !isAsked) void this.#earlier();
     if (follows === this.follows) return;
     this.follows = follows;

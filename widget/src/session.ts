@@ -57,7 +57,7 @@ export class Session {
   }
 
   /** Fetch with the token, renewed at most once; throw ApiError for any answer but success. */
-  async request(path: string, options: RequestInit = {}, via = this.options.fetch): Promise<Response> {
+  readonly request = async (path: string, options: RequestInit = {}, via = this.options.fetch): Promise<Response> => {
     for (let renewed = false; ; renewed = true) {
       const { token } = await this.#current();
       const headers = { ...options.headers, Authorization: `Bearer ${token}` };
@@ -66,7 +66,7 @@ export class Session {
       if (answer.status !== 401 || renewed) throw await ApiError.from(answer);
       await this.#renew(token);
     }
-  }
+  };
 
   #heard(): void {
     const held = this.held;

@@ -28,7 +28,7 @@ export class Stream {
   #run: AbortController | null = null;
   #mark = 0; // all events up to this number are here
   readonly #ahead = new Set<number>(); // numbers seen beyond a gap
-  #start: { seq: number } | null = null; // where what is here begins, if there is more before it
+  #start: ChatEvent | null = null; // the first of what is here, if there is more before it
 
   constructor(
     private readonly session: Session,
@@ -107,7 +107,7 @@ export class Stream {
   }
 
   #begins({ events: [first], more }: Page): void {
-    this.#start = more && first?.seq ? { seq: first.seq } : null;
+    this.#start = (more && first) || null;
   }
 
   /** Read the stream until it ends; say whether anything came. */

@@ -15,7 +15,9 @@ const LONE = /\p{Surrogate}/gu;
 /** What this file needs from the widget around it; it is loaded where the deployment takes files. */
 export interface UploadHost {
   /** The widget's own: importing them here would put lit-html into a third file. */
-  lit: { html: typeof Html; svg: typeof Svg; render: typeof Render };
+  html: typeof Html;
+  svg: typeof Svg;
+  render: typeof Render;
   root: ShadowRoot;
   conversation: () => Conversation;
   locale: () => string;
@@ -63,7 +65,7 @@ export class Uploads {
 
   /** Show the button, what is under way, and how it went. */
   draw(): void {
-    const { html, svg, render } = this.host.lit;
+    const { html, svg, render } = this.host;
     const { held } = this.host.conversation();
     // What was on its way to a conversation that was left or deleted must not reach the next one.
     if (this.#conversation !== held?.conversation) for (const item of this.#items.splice(0)) item.cancel.abort();
@@ -93,7 +95,7 @@ export class Uploads {
   }
 
   #row(item: Item): TemplateResult {
-    const { html } = this.host.lit;
+    const { html } = this.host;
     const { name } = item.file;
     if (!item.fault) {
       return html`<li><span dir="auto">${name}</span>
@@ -107,7 +109,7 @@ export class Uploads {
 
   #button(key: keyof UploadWords, name: string, act: () => void): TemplateResult {
     const word = this.#say(key);
-    return this.host.lit.html`<button type="button" class="link" aria-label="${word}: ${name}" @click=${act}>${word}</button>`;
+    return this.host.html`<button type="button" class="link" aria-label="${word}: ${name}" @click=${act}>${word}</button>`;
   }
 
   #take(event: Event, from: DataTransfer | null): void {

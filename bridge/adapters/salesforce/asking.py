@@ -1,0 +1,80 @@
+"""Ask Salesforce for contacts and for what a key or an e-mail made; every answer is compared again here."""
+
+from __future__ import annotations
+
+from bridge.adapters.salesforce.client import quoted, select
+from bridge.adapters.salesforce.reading import contact_of, is_contact_id
+from bridge.connections import Adapter
+from bridge.errors import ConflictError, NotFoundError
+from bridge.model.crm import Contact, Lead
+from bridge.transport import Data
+
+_MOST = 200
+"""More records than can have one e-mail or key, or similar numbers."""
+
+
+class Asking(Adapter):
+    """Hold the questions that the operations share."""
+
+    domain = "crm"
+
+    def contact(self, record: Data) -> Contact:
+        """Return a contact from a record."""
+        return contact_of(record, self.field("company"), self.fields["phone_region"])
+
+    def contacts(self, condition: str) -> list[Data]:
+        """Return the records of the contacts that fit."""
+        return list(select(self.session, self.contact_query(condition)))
+
+    def contact_query(self, condition: str) -> str:
+        """Return the query for contacts."""
+        names = f"Id, FirstName, LastName, Email, Phone, MobilePhone, AccountId, Account.Name, {self.field('company')}"
+        return soql(names, "Contact", condition)
+
+    def contact_with(self, contact_id: str) -> Data | None:
+        """Return the record of a contact, or None where there is none."""
+        found = self.contacts(f"Id = {quoted(contact_id)}") if is_contact_id(contact_id) else []
+        return next((one for one in found if one.id("Id")[:15] == contact_id[:15]), None)
+
+    def keyed(self, source: str, names: str, key: str) -> list[Data]:
+        """Return the records of an object with exactly this key."""
+        field = self.field("key")
+        found = select(self.session, soql(f"Id, {field}, {names}", source, f"{field} = {quoted(key)}"))
+        return [one for one in found if one.text(field, "") == key]
+
+    def lead(self, email: str, key: str) -> Lead | None:
+        """Return the lead that this key made, or else one with this e-mail that nobody made a contact of yet."""
+        field = self.field("key")
+        condition = f"{field} = {quoted(key)} OR (Email = {quoted(email)} AND IsConverted = false)"
+        found = list(select(self.session, soql(f"Id, Email, {field}", "Lead", condition)))
+        for one in found:
+            if one.text(field, "") == key:
+                return Lead(one.id("Id"), one.text("Email", ""))
+        return _existing(found, email)
+
+    def person(self, email: str) -> Lead | None:
+        """Return the contact with this e-mail, in the place of a lead."""
+        return _existing(list(select(self.session, soql("Id, Email", "Contact", f"Email = {quoted(email)}"))), email)
+
+    def field(self, ours: str) -> str:
+        """Return the vendor's name of a field that the org has for us."""
+        return self.words.theirs("fields", ours)
+
+
+def only(found: list[Contact], what: str) -> Contact:
+    """Return the one contact there is."""
+    if not found:
+        raise NotFoundError(f"no contact has this {what}")
+    if len(found) > 1:
+        raise ConflictError(f"several contacts have this {what}")
+    return found[0]
+
+
+def soql(names: str, source: str, condition: str) -> str:
+    """Return a query, the oldest records first; whatever text is in its condition has to be quoted."""
+    return f"SELECT {names} FROM {source} WHERE {condition} ORDER BY CreatedDate LIMIT {_MOST}"  # noqa: S608  # quoted by who asks
+
+
+def _existing(found: list[Data], email: str) -> Lead | None:
+    same = (one for one in found if one.text("Email", "").casefold() == email.casefold())
+    return next((Lead(one.id("Id"), one.text("Email"), existing=True) for one in same), None)
