@@ -44,7 +44,9 @@ def order_number(text: str) -> str:
 
 
 def ticket_number(text: str) -> str:
-    """Return the ticket number in `text` in upper case; a bare or spaced number of ours gets its "T-".
+    """Return the ticket number in `text` in upper case; "T 10001" gets its hyphen.
+
+    A bare number stays one: it is whole at most helpdesks, and ours knows its own prefix.
 
     Raises:
         InvalidError: there is no number that could be one.
@@ -52,10 +54,7 @@ def ticket_number(text: str) -> str:
     spoken = _without(_LEADING_WORDS, text)
     if not _TICKET_NUMBER.fullmatch(spoken):
         raise InvalidError("ticket_number", "not a ticket number")
-    number = spoken.replace(" ", "")
-    if number.isdigit():
-        return f"T-{number}"
-    return re.sub(r"^T(?=\d)", "T-", number)
+    return re.sub(r"^T(?=\d)", "T-", spoken.replace(" ", ""))
 
 
 def email(text: str) -> str:

@@ -135,7 +135,7 @@ FOLLOWING: dict[str, Case] = {
                            {"ticket_number": "T-10001", "email": EMAIL},
                            {"tickets_number": "T-10001", "tickets_email": EMAIL}, []),
     "a bare number": ("10001", "inform", "tickets_number", {}, {"order_number": "10001"},
-                      {"tickets_number": "T-10001"}, []),
+                      {"tickets_number": "10001"}, []),
     "no number": ("the last one", "inform", "tickets_number", {}, {}, {}, ["utter_tickets_number_unclear"]),
     "aside": ("do you ship to Norway?", "ask_delivery", "tickets_number", {}, {}, {}, []),
 }  # fmt: skip

@@ -45,13 +45,17 @@ def connected(shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.mark.parametrize("vendor", ["shopify", "woocommerce"])
-def test_order_1001_is_found_at_each_shop(vendor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_domain_has_a_system_of_its_own(vendor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with connected(vendor, tmp_path, monkeypatch) as frontdesk:
         shop = frontdesk.systems.commerce
         order = shop.find_order("1001", Claim(email="ana.ruiz@example.test"))
         with pytest.raises(NotFoundError):
             shop.find_order("1001", Claim(email="ben.carter@example.test"))
         found = shop.search_products("blue t-shirt")
+        ticket = frontdesk.systems.helpdesk.find_ticket("10001", Claim(email="ana.ruiz@example.test"))
+        of_each = [getattr(frontdesk.systems, domain).system for domain in ("commerce", "helpdesk", "crm")]
+    assert of_each == [vendor, "zendesk", "salesforce"]
+    assert (ticket.subject, ticket.order_number) == ("Jeans arrived with a broken zip", "1001")
     assert (order.status, order.total.minor) == (OrderStatus.SHIPPED, 7980)
     assert [item.name for item in order.items] == ["Blue T-Shirt", "Black Jeans"]
     assert order.fulfilments[0].tracking_number == "1Z999AA10123456784"

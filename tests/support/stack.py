@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,12 @@ import yaml
 
 from bridge.storage.chat import inbox
 from bridge.storage.engine import open_engine, reading
+from simulators.catalog import VENDORS, port_of
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 240
 TURN_SECONDS = 40
+SECRETS = {"FRONTDESK_SECRET": "secret-of-the-tests", "FRONTDESK_INTERNAL_SECRET": "internal-secret-of-the-tests"}
 
 
 def free_port() -> int:
@@ -34,6 +36,20 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_ports(count: int) -> int:
+    """Return the first of so many ports in a row that nobody listens on now."""
+    for _ in range(100):
+        first = free_port()
+        with ExitStack() as probes:
+            try:
+                for port in range(first, first + count):
+                    probes.enter_context(socket.create_server(("127.0.0.1", port)))
+            except (OSError, OverflowError):
+                continue
+            return first
+    raise AssertionError(f"no {count} free ports in a row")
 
 
 class Stack:
@@ -80,13 +96,11 @@ class Stack:
             **{name: str(port) for name, port in self.ports.items()},
             "DATABASE_URL": self.database_url,
             "DEPLOYMENT": str(self._deployment()),
-            "FRONTDESK_SECRET": "secret-of-the-tests",
-            "FRONTDESK_INTERNAL_SECRET": "internal-secret-of-the-tests",
+            **SECRETS,
         }
         if self._plan is not None:
             environment["FAULTS"] = f"file:{self._plan}"
-        for command in ("migrate", "demo"):
-            subprocess.run([sys.executable, "-m", "bridge", command], cwd=ROOT, env=environment, check=True)
+        self._prepare(environment)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "scripts.run"],
             cwd=ROOT,
@@ -162,7 +176,12 @@ class Stack:
         """Return an engine on the stack's database."""
         return open_engine(self.database_url)
 
-    def _deployment(self) -> Path:
+    def _prepare(self, environment: dict[str, str]) -> None:
+        # A deployment with a file of its own gets no demo data by itself.
+        for command in ("migrate", "demo"):
+            subprocess.run([sys.executable, "-m", "bridge", command], cwd=ROOT, env=environment, check=True)
+
+    def _deployment(self) -> Path | str:
         # The demo deployment, behind a trusted proxy: so each test can come from its own address.
         content = yaml.safe_load((ROOT / "deployments" / "demo.yml").read_text())
         content["chat"] = {**content["chat"], "trusted_proxies": ["127.0.0.1"], "messages_per_minute": 1000}
@@ -180,6 +199,32 @@ class Stack:
                 self.output.append(line.rstrip())
                 if "ready: http" in line:
                     self._ready.set()
+
+
+class Sandbox(Stack):
+    """Run the sandbox as its how-to says, with the simulators beside it, on ports of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.first_simulator = free_ports(len(VENDORS))
+        super().__init__(folder, environment={"SIMULATORS_PORT": str(self.first_simulator)})
+
+    def simulator(self, vendor: str) -> str:
+        """Return where a simulator is controlled."""
+        return f"http://127.0.0.1:{port_of(vendor, self.first_simulator)}/_simulator"
+
+    def requests_at(self, vendor: str) -> list[dict[str, Any]]:
+        """Return what came in at a simulator."""
+        return list(requests.get(f"{self.simulator(vendor)}/requests", timeout=10).json())
+
+    def break_simulator(self, vendor: str, plan: str) -> None:
+        """Let a simulator fail as a plan says (simulators/faults.py)."""
+        requests.put(f"{self.simulator(vendor)}/faults", data=plan, timeout=10).raise_for_status()
+
+    def _prepare(self, environment: dict[str, str]) -> None:
+        """Leave everything to `make run`."""
+
+    def _deployment(self) -> str:
+        return "sandbox"
 
 
 def _owner_of_socket(inode: str) -> int:

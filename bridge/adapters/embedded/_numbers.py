@@ -22,6 +22,13 @@ def next_ticket_number(connection: sa.engine.Connection) -> str:
     return f"{_PREFIX}{last}"
 
 
+def spellings(number: str) -> set[str]:
+    """Return how a number that somebody typed may be kept here."""
+    typed = number.strip()
+    # As typed too: a number that came with loaded data may have small letters.
+    return {typed, typed.upper(), *([f"{_PREFIX}{typed}"] if typed.isdecimal() else [])}
+
+
 def _count_on(connection: sa.engine.Connection) -> int:
     insert_if_new(connection, counters, {"name": "tickets", "last": _BEFORE_THE_FIRST})
     connection.execute(sa.update(counters).where(_OURS).values(last=counters.c.last + 1))

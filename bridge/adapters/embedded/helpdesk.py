@@ -17,7 +17,7 @@ from bridge.adapters.embedded._database import (
     storing,
     was_changed,
 )
-from bridge.adapters.embedded._numbers import next_ticket_number
+from bridge.adapters.embedded._numbers import next_ticket_number, spellings
 from bridge.adapters.embedded._tickets import comment_of, locked_ticket, read_ticket, ticket_of, touch
 from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.model.helpdesk import Comment, NewTicket, Ticket, TicketChange, TicketStatus
@@ -69,11 +69,10 @@ class EmbeddedHelpdesk:
 
     def find_ticket(self, number: str, claim: Claim) -> Ticket:
         """Return the ticket with this number if the claim's e-mail is its requester's."""
-        # As typed too: a number that came with loaded data may have small letters.
-        wanted = {number.strip(), number.strip().upper()}
+        wanted = sa.select(tickets).where(tickets.c.number.in_(spellings(number)))
         if storable(number):
             with looking_up(self._engine) as connection:
-                rows = connection.execute(sa.select(tickets).where(tickets.c.number.in_(wanted))).mappings().all()
+                rows = connection.execute(wanted).mappings().all()
                 for row in rows:
                     if claim.matches(email=row["email"]):
                         return read_ticket(connection, row)

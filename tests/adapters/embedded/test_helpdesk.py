@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.adapters.embedded.helpdesk import EmbeddedHelpdesk
-from bridge.errors import ConflictError, InvalidError
+from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.model.helpdesk import Priority, TicketStatus
 from bridge.model.identity import Claim
 from bridge.storage.business import ticket_comments, tickets
@@ -160,6 +160,15 @@ def test_key_of_another_tickets_comment_is_refused_and_not_told(world: HelpdeskW
     error = raised(ConflictError, lambda: world.adapter.add_comment(ticket.id, "Still wet.", key))
     assert_tells_nothing_of(error, "7755", other.email, ticket.email)
     assert len(rows(world.engine, ticket_comments)) == 1
+
+
+def test_number_is_found_without_the_prefix_that_we_gave_it(world: HelpdeskWorld) -> None:
+    email = new_email()
+    made = world.adapter.create_ticket(new_ticket(email), unique())
+    assert made.number.startswith("T-")
+    assert world.adapter.find_ticket(made.number.removeprefix("T-"), Claim(email=email)).id == made.id
+    with pytest.raises(NotFoundError):
+        world.adapter.find_ticket(made.number.removeprefix("T-"), Claim(email=new_email()))
 
 
 def test_note_does_not_open_a_solved_ticket(world: HelpdeskWorld) -> None:

@@ -1,0 +1,115 @@
+"""The sandbox as anybody starts it: orders of one vendor and tickets of another, and nothing of them in the logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bridge.storage.engine import reading
+from bridge.storage.tokens import tokens
+from bridge.storage.types import utc_now
+from bridge.transport.vault import Token, Vault
+from simulators.catalog import VENDORS, simulator_class
+from tests.support.stack import SECRETS, Sandbox
+
+pytestmark = pytest.mark.slow
+
+ANA = "ana.ruiz@example.test"
+TOLD = "the zip of my purple parka broke on the first day"
+OTHERS = {"simulators", "demo"}
+"""Not ours, and what names the invented people to try."""
+LEAD, NEWCOMER = "forty winter jackets for our ski school", "nia.newcomer@example.test"
+MORE = "Please call me in the morning, not later."
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Run the whole sandbox."""
+    running = Sandbox(tmp_path_factory.mktemp("sandbox"))
+    running.start()
+    yield running
+    assert running.stop() == 0, running.output
+
+
+def changes_at(sandbox: Sandbox, vendor: str) -> list[dict[str, Any]]:
+    asked = (one for one in sandbox.requests_at(vendor) if one["method"] != "GET" and "oauth" not in one["path"])
+    return [one for one in asked if one["status"] < 300]
+
+
+def tokens_of(sandbox: Sandbox) -> set[str]:
+    """Return the access tokens that were got from the vendors."""
+
+    def fetch(_kept: Token | None) -> Token:
+        raise AssertionError("the tokens that are kept work still")
+
+    engine = sandbox.engine()
+    with reading(engine) as connection:
+        names = connection.execute(sa.select(tokens.c.name)).scalars().all()
+    vault = Vault(engine, [SECRETS["FRONTDESK_SECRET"]], utc_now)
+    assert {name.partition(":")[0] for name in names} == {"shopify", "zendesk", "salesforce"}
+    return {vault.token(name, fetch).access for name in names}
+
+
+def test_an_order_comes_from_the_shop_and_a_ticket_goes_to_the_helpdesk(sandbox: Sandbox) -> None:
+    chat = sandbox.chat()
+    chat.say("where is my order 1001")
+    assert "1Z999AA10123456784" in chat.say(ANA)
+    asked = changes_at(sandbox, "shopify")
+    assert any("1001" in str(one["body"]["variables"]) for one in asked)
+    assert {one["headers"]["user-agent"].partition("/")[0] for one in asked} == {"frontdesk"}
+
+    chat.say("i want to open a ticket")
+    chat.say(TOLD)
+    chat.say("1001")
+    chat.click("Normal")
+    assert changes_at(sandbox, "zendesk") == [], "nothing is made before the yes"
+    made = chat.click("Yes, please")
+    (number,) = re.findall(r"your ticket is (\d+)\.", made)
+    (created,) = changes_at(sandbox, "zendesk")
+    assert (created["method"], created["path"]) == ("POST", "/api/v2/tickets")
+    assert created["headers"]["idempotency-key"]
+    ticket = created["body"]["ticket"]
+    assert TOLD in ticket["comment"]["body"]
+    assert (ticket["requester"]["email"], ticket["custom_fields"][0]["value"]) == (ANA, "1001")
+
+    assert "waiting for a colleague" in chat.say(f"status of ticket {number}")
+    chat.say(f"add a comment to ticket {number}")
+    assert f"to {number}" in chat.say(MORE)
+    assert "added" in chat.click("Yes, please")
+    (_, commented) = changes_at(sandbox, "zendesk")
+    assert (commented["method"], commented["path"]) == ("PUT", f"/api/v2/tickets/{number}")
+    assert (commented["body"]["ticket"]["comment"]["body"], commented["body"]["ticket"]["safe_update"]) == (MORE, True)
+
+
+def test_a_lead_goes_to_the_crm_after_the_yes(sandbox: Sandbox) -> None:
+    chat = sandbox.chat()
+    chat.say("i want to talk to sales")
+    chat.say(LEAD)
+    chat.say(NEWCOMER)
+    assert LEAD not in str(sandbox.requests_at("salesforce")), "nothing is made before the yes"
+    assert f"write to {NEWCOMER}" in chat.click("Yes, please")
+    made = [one for one in changes_at(sandbox, "salesforce") if LEAD in str(one["body"])]
+    assert [NEWCOMER in str(one["body"]) for one in made] == [True]
+
+
+def test_no_log_holds_a_secret_or_whom_it_is_about(sandbox: Sandbox) -> None:
+    chat = sandbox.chat()
+    chat.say("where is my order 1002")
+    chat.say(ANA)
+    # A refused token is replaced; HTML and a server that is down are errors, which might quote what they met.
+    for plan in ("*/api/v2/*=401*1", "*/api/v2/*=html*1", "*/api/v2/*=503"):
+        sandbox.break_simulator("zendesk", plan)
+        chat.say("status of ticket 10001")
+    sandbox.break_simulator("zendesk", "")
+    secrets = {value for vendor in VENDORS for value in simulator_class(vendor).environment.values()}
+    secrets |= {*SECRETS.values(), chat.token, *tokens_of(sandbox)}
+    logs = {path.stem: path.read_text() for path in (sandbox.folder / "log").glob("*.log") if path.stem not in OTHERS}
+    logs["make run"] = "\n".join(sandbox.output)
+    assert {"gateway", "rasa", "actions"} <= logs.keys()
+    assert "vendor_refused" in logs["actions"], "there was something to tell"
+    private = {ANA, "ana.ruiz", "purple parka", "in the morning", NEWCOMER, "ski school"}
+    assert [(name, word) for name, text in logs.items() for word in secrets | private if word in text] == []
