@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bridge import settings
-from bridge.commands import audit, check, fallbacks, feedback, handoff, outbox, relay, retain
+from bridge.commands import audit, check, fallbacks, feedback, files, handoff, outbox, relay, retain
 from bridge.errors import SettingsError
-from bridge.loading import demo, files, load, progress
+from bridge.loading import demo, load, progress
+from bridge.loading import files as batches_of
 from bridge.loading.reading import UnreadableError
 from bridge.loading.report import Report, sentence
 from bridge.loading.values import Local
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     outbox.add(commands)
     handoff.add(commands)
     retain.add(commands)
+    files.add(commands)
 
     command = commands.add_parser("relay", help="work through the outbox until it is stopped; any number may run")
     command.set_defaults(run=run_relay)
@@ -106,7 +108,7 @@ def run_migrate(_configured: settings.Settings, engine: sa.engine.Engine, _chose
 def run_load(configured: settings.Settings, engine: sa.engine.Engine, chosen: argparse.Namespace) -> int:
     """Load a directory, all or nothing."""
     _require_tables(engine)
-    report = _load(configured, engine, files.find(chosen.directory))
+    report = _load(configured, engine, batches_of.find(chosen.directory))
     if report.problems.total:
         found = f"{report.problems.total:,} {'problem' if report.problems.total == 1 else 'problems'}"
         print(f"Nothing was changed: {found} in {chosen.directory}. Correct and load again.", file=sys.stderr)
@@ -139,7 +141,11 @@ def run_relay(configured: settings.Settings, engine: sa.engine.Engine, _chosen: 
 
 
 def _load(
-    configured: settings.Settings, engine: sa.engine.Engine, batches: Sequence[files.Batch], *, warnings: bool = True
+    configured: settings.Settings,
+    engine: sa.engine.Engine,
+    batches: Sequence[batches_of.Batch],
+    *,
+    warnings: bool = True,
 ) -> Report:
     local = Local(configured.deployment.phone_region, _zone(configured.deployment.timezone))
     with progress.shown(sys.stderr) as watch:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bridge.conversation.log import lock
 from bridge.storage import chat
 from bridge.storage.engine import reading, writing
+from bridge.storage.privacy import files
 from bridge.storage.types import utc_now
 
 
@@ -58,6 +59,16 @@ class Drafts:
         """Mark a draft as done with what it gave; a second time changes nothing."""
         with writing(self._engine) as connection:
             consume(connection, draft, result)
+
+    def files(self, draft: Draft) -> list[tuple[str, str]]:
+        """Return name and id of each file that came after the write of this kind before, oldest first."""
+        others = chat.drafts.c.conversation_id == draft.conversation_id, chat.drafts.c.operation == draft.operation
+        last = sa.select(sa.func.max(chat.drafts.c.consumed_at)).where(*others, chat.drafts.c.id < draft.id)
+        sent = sa.select(files.c.name, files.c.id).where(files.c.conversation_id == draft.conversation_id)
+        with reading(self._engine) as connection:
+            since = connection.execute(last).scalar_one()
+            wanted = sent if since is None else sent.where(files.c.at > since)
+            return [(row.name, row.id) for row in connection.execute(wanted.order_by(files.c.seq))]
 
     @staticmethod
     def _newest(connection: sa.engine.Connection, conversation_id: str, operation: str) -> Any:

@@ -68,6 +68,12 @@ class Files:
         """Return a file of this conversation; another's is as good as none."""
         return self._first(files.c.conversation_id == conversation_id, files.c.id == id_)
 
+    def of(self, conversation_id: str) -> list[Kept]:
+        """Return the files of a conversation, oldest first."""
+        wanted = sa.select(files).where(files.c.conversation_id == conversation_id).order_by(files.c.seq)
+        with reading(self._engine) as connection:
+            return [_kept(row, fresh=False) for row in connection.execute(wanted).mappings()]
+
     def path(self, conversation_id: str, id_: str) -> Path:
         """Return where a file lies."""
         return self._home(conversation_id) / id_

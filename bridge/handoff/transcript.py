@@ -31,7 +31,7 @@ def transcript(engine: sa.engine.Engine, conversation_id: str) -> str:
 def _said(body: Mapping[str, Any]) -> str:
     sent = body.get("file")
     if sent:
-        return f"[file] {_inset(sent['name'])} ({sent['type']}, {ceil(sent['size'] / 1024)} KB)"
+        return f"[file] {_inset(sent['name'])} ({sent['type']}, {ceil(sent['size'] / 1024)} KB, {sent['id']})"
     return _inset(body.get("text"))
 
 

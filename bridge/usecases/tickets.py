@@ -161,7 +161,7 @@ class Tickets:
         shown = draft.content
         return NewTicket(
             subject=subject_of(shown["description"]),
-            description=shown["description"],
+            description="\n".join([shown["description"], *map(_mention, self._drafts.files(draft))]),
             email=shown["email"],
             priority=Priority(shown["priority"]),
             team=self._team(shown["description"]),
@@ -212,6 +212,11 @@ class Tickets:
 def _kept(response: str, forget: tuple[str, ...], **values: str) -> Callable[[bool], Outcome]:
     """Return what makes the outcome of a kept write, given whether it may have happened already."""
     return lambda unsure: Outcome(f"{response}_unsure" if unsure else response, values, forget=forget)
+
+
+def _mention(file: tuple[str, str]) -> str:
+    """Name a file for the team, who fetch it by its id: its content never leaves the deployment."""
+    return "[file] {} ({})".format(*file)
 
 
 def subject_of(description: str) -> str:

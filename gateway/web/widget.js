@@ -86,12 +86,22 @@ function gateway({ said = [], live = [], post, history }) {
   const events = said.map((event, index) => ({ at: new Date().toISOString(), ...event, seq: index + 1 }));
   const answers = {
     "/chat/session": () => Response.json({ conversation: "c", token: "t", expires_at: new Date(Date.now() + DAY).toISOString() }, { status: 201 }),
-    "/chat/history": history ?? (() => Response.json({ events, more: false })),
+    "/chat/history": history ?? ((asked) => Response.json(page(events, asked))),
     "/chat/messages": post ?? (() => new Promise(() => {})),
     "/chat/events": () =>
       new Response(new ReadableStream({ start: (stream) => live.forEach((event) => stream.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(event)}\n\n`))) })),
   };
-  return async (address) => answers[new URL(address).pathname]();
+  return async (address) => {
+    const { pathname, searchParams } = new URL(address);
+    return answers[pathname](searchParams);
+  };
+}
+
+/** The end of a log, or what stands before a number, as the chat API pages it. */
+function page(events, asked) {
+  const older = events.filter(({ seq }) => seq < (asked.get("before") ?? Infinity));
+  const most = asked.get("limit") ?? Infinity;
+  return { events: older.slice(-most), more: older.length > most };
 }
 
 const wishes = new URLSearchParams(location.search);

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bridge.storage.business import tickets
 from bridge.storage.engine import reading
 from tests.support.postgres import Cluster
+from tests.support.rasa_table import rows_of
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -37,3 +38,13 @@ def test_an_order_a_ticket_and_a_person(stack: Stack) -> None:
     assert events > 0, "Rasa's tracker is in the same database"
     chat.say("i want to talk to a human")
     assert [event["mode"] for event in chat.history() if event["type"] == "status"] == ["waiting"]
+
+
+def test_nothing_of_a_deleted_conversation_stays_with_rasa(stack: Stack) -> None:
+    chat, other = stack.chat(), stack.chat()
+    for each in (chat, other):
+        each.say("do you have blue t-shirts")
+        assert rows_of(stack.database_url, each.conversation) > 0
+    chat.erase()
+    assert rows_of(stack.database_url, chat.conversation) == 0
+    assert rows_of(stack.database_url, other.conversation) > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import sys
 import threading
 import time
 from collections import deque
@@ -12,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import uvicorn
 from starlette.applications import Starlette
@@ -81,6 +83,10 @@ class FakeGateway:
         # Answers that the next posts get instead of being taken.
         self.faults: deque[Response] = deque()
         self.lifetime = timedelta(hours=1)
+        # What the session says of files; None: they cannot be sent.
+        self.takes_files: Event | None = None
+        # The files that came, by the client's own id: their name and content.
+        self.files: dict[str, tuple[str, bytes]] = {}
         # What a deletion says is still under way.
         self.promised = 0
         self._numbers = itertools.count(1)
@@ -134,6 +140,8 @@ class FakeGateway:
             Route("/chat/history", self._history),
             Route("/chat/conversation", self._erase, methods=["DELETE"]),
             Route("/chat/events", self._events),
+            Route("/chat/files", self._file, methods=["POST"]),
+            Route("/chat/files/{id}", self._give),
         ]
         return with_stricter_policy(SecurityHeaders(Starlette(routes=routes)))
 
@@ -187,7 +195,8 @@ class FakeGateway:
         fresh = f"token-{next(self._numbers)}"
         self.tokens[fresh] = conversation
         expires_at = (datetime.now(timezone.utc) + self.lifetime).isoformat()
-        return JSONResponse({"conversation": conversation.id, "token": fresh, "expires_at": expires_at}, 201)
+        offer = {"files": self.takes_files} if self.takes_files else {}
+        return JSONResponse({"conversation": conversation.id, "token": fresh, "expires_at": expires_at, **offer}, 201)
 
     async def _message(self, request: Request) -> Response:
         conversation = self._conversation(request)
@@ -210,8 +219,35 @@ class FakeGateway:
         conversation = self._conversation(request)
         if conversation is None:
             return problem(401, "unauthorized", "Please start a new session.")
+        given = request.query_params
+        if "limit" in given:
+            before = int(given.get("before", sys.maxsize))
+            older = [event for event in _after(conversation, request) if event["seq"] < before]
+            page, more = older[-int(given["limit"]) :], len(older) > int(given["limit"])
+            modes = [event for event in conversation.events if event["type"] == "status"]
+            return JSONResponse({"events": page, "more": more, "status": modes[-1] if modes else None})
         events = _after(conversation, request)
         return JSONResponse({"events": events[: self.page_length], "more": len(events) > self.page_length})
+
+    async def _file(self, request: Request) -> Response:
+        conversation = self._conversation(request)
+        if conversation is None:
+            return problem(401, "unauthorized", "Please start a new session.")
+        content = await request.body()
+        if self.faults:
+            return self.faults.popleft()
+        id_, name = request.headers["x-file-id"], unquote(request.headers["x-file-name"])
+        file = {"id": id_, "name": name}
+        if id_ not in self.files:
+            self.files[id_] = (name, content)
+            conversation.append({"type": "user", "id": id_, "text": name, "file": file})
+            conversation.append({"type": "notice", "text": f"{name} has arrived."})
+        return JSONResponse({"seq": 1, "file": file}, 202)
+
+    async def _give(self, request: Request) -> Response:
+        if self._conversation(request) is None:
+            return problem(401, "unauthorized", "Please start a new session.")
+        return Response(self.files[request.path_params["id"]][1], media_type="application/octet-stream")
 
     async def _erase(self, request: Request) -> Response:
         conversation = self._conversation(request)

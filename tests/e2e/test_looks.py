@@ -45,7 +45,7 @@ def gallery(browser: Browser) -> Iterator[Open]:
         page.clock.set_fixed_time(NOON)
         page.goto(f"{fake.url}widget")
         expect(page.locator("#arabic").get_by_text("تم شحن طلبك رقم 1001.")).to_be_visible()
-        expect(page.locator("#long-history .row")).to_have_count(100)
+        expect(page.locator("#long-history .row")).to_have_count(50)
         expect(page.locator("#slowed").get_by_text("Sending again in 3600 s.")).to_be_visible()
         expect(page.locator("#menu").get_by_text("Save this conversation")).to_be_visible()
         expect(page.locator("#refused").get_by_role("button", name="Edit")).to_be_visible()

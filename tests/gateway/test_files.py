@@ -123,7 +123,7 @@ async def test_it_is_mentioned_to_whoever_takes_over(start: Start) -> None:
     client = await stack.client()
     await client.say("look at this")
     await send(client)
-    assert "user: [file] photo.png (image/png, 1 KB)" in transcript(stack.engine, client.conversation)
+    assert "user: [file] photo.png (image/png, 1 KB, " in transcript(stack.engine, client.conversation)
 
 
 async def test_nobody_else_sees_it(start: Start) -> None:

@@ -281,6 +281,11 @@ class Chat:
         assert answer.status_code == 200, answer.text
         return list(answer.json()["events"])
 
+    def erase(self) -> None:
+        """Delete the conversation, for good."""
+        answer = requests.delete(f"{self.url}/chat/conversation", headers=self._headers(), timeout=20)
+        assert answer.status_code == 200, answer.text
+
     def wait_for(self, message_id: str) -> None:
         """Wait until the turn of a message is over."""
         mine = sa.select(inbox.c.state).where(inbox.c.message_id == message_id)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.bootstrap import Frontdesk
 from bridge.conversation.drafts import Drafts
+from bridge.conversation.files import Files
 from bridge.conversation.turns import Turn
 from bridge.model.helpdesk import Comment, Priority, TicketStatus
 from bridge.model.outcome import Outcome
@@ -55,6 +57,29 @@ def test_what_was_shown_becomes_the_ticket(frontdesk: Frontdesk, turn: Turn) -> 
     assert draft["result"] == {"ticket": row["number"]}
     (watch,) = rows(frontdesk.engine, watches)
     assert (watch["record"], watch["identity_level"]) == (f"ticket:{row['id']}", "anonymous")
+
+
+def test_the_next_ticket_names_the_files_that_were_sent(frontdesk: Frontdesk, turn: Turn, tmp_path: Path) -> None:
+    files = Files(frontdesk.engine, tmp_path)
+
+    def send(name: str) -> str:
+        part = files.begin(turn.conversation_id)
+        part.write_bytes(b"secret content")
+        return files.keep(turn.conversation_id, name, part, (name, "text/plain"), 9, {"text": "Thank you."}).id
+
+    before = send("before.txt")
+    show(frontdesk, turn)
+    asked = send("asked.txt")
+    frontdesk.tickets.create(turn, confirmed=True)
+    frontdesk.tickets.create(turn, confirmed=True)
+    after = send("after.txt")
+    show(frontdesk, turn, description="Another matter")
+    frontdesk.tickets.create(turn, confirmed=True)
+    assert [row["description"] for row in rows(frontdesk.engine, tickets)] == [
+        f"{TOLD}\n[file] before.txt ({before})\n[file] asked.txt ({asked})",
+        f"Another matter\n[file] after.txt ({after})",
+    ]
+    assert [row["subject"] for row in rows(frontdesk.engine, tickets)] == [TOLD, "Another matter"]
 
 
 @ON_SQLITE

@@ -1,20 +1,20 @@
 // generated from widget/src; contains lit-html (BSD-3-Clause), see NOTICE
-function t(t,r){return r.html`<div class="cards" aria-live="off">${((t,r)=>{let{html:i}=r;return Array.isArray(t.items)?i`<ul class="carousel" tabindex="0" aria-label=${t.title??r.words.say("results")} @focusin=${({target:t})=>t.scrollIntoView({block:"nearest"})}>
-    ${t.items.filter(t=>t&&"object"==typeof t).map(t=>i`<li>${e(t,r)}</li>`)}
-  </ul>`:e(t,r)})(t,r)}</div>`}function e(t,e){let{html:i,nothing:l,isPlain:a,isOwnPicture:s}=e,{title:n,subtitle:o,image:d,alt:c,url:u,buttons:$}=t,f="string"==typeof t.link?t.link:e.words.say("open"),b=(t=>(Array.isArray(t.fields)?t.fields.map(t=>[t?.label,t?.value]):Object.entries(t).filter(([t])=>!r.includes(t))).filter(t=>["string","number"].includes(typeof t[1])))(t);return i`<div class="card">
-    ${"string"==typeof d&&s(d,e.server)?i`<img src=${new URL(d,e.server).href} alt=${c} @load=${e.resized} />`:l}
-    ${n?i`<p class="card-title" dir="auto">${n}</p>`:l}
-    ${o?i`<p class="card-subtitle" dir="auto">${o}</p>`:l}
-    ${b.length?i`<dl>${b.map(([t,e])=>i`<dt>${t}</dt><dd dir="auto">${e}</dd>`)}</dl>`:l}
-    ${"string"==typeof u&&a(u)?i`<a class="choice" href=${u} target="_blank" rel="noopener noreferrer" dir="auto" aria-label="${f} ${n??""}"
-          >${f}</a
+var e={picture:"Picture sent by the assistant",results:"Results",open:"Open"},t={en:e,de:{picture:"Bild vom Assistenten",results:"Ergebnisse",open:"Öffnen"},es:{picture:"Imagen enviada por el asistente",results:"Resultados",open:"Abrir"},fr:{picture:"Image envoyée par l’assistant",results:"Résultats",open:"Ouvrir"},ar:{picture:"صورة أرسلها المساعد",results:"النتائج",open:"فتح"}};function r(r){return t[r.split("-")[0].toLowerCase()]??e}function i(e,t){if(/^data:image\/(png|jpeg|gif|webp);/.test(e))return!0;try{return/^(\/|https?:)/.test(e)&&new URL(e,t).origin===t}catch{return!1}}var a=new CSSStyleSheet;function l(e){let{image:t,alt:r,card:i}=e.row.event;return[t?s(String(t),r,e):e.nothing,i&&"object"==typeof i?n(i,e):e.nothing]}function s(e,t,a){let{html:l}=a;return i(e,a.server)?l`<img src=${new URL(e,a.server).href} alt=${t??r(a.words.locale).picture} @load=${a.resized} />`:l`<p class="bubble">${a.formatted(e)}</p>`}function n(e,t){let{adoptedStyleSheets:i}=t.root;return i.includes(a)||i.push(a),t.html`<div class="cards" aria-live="off">${((e,t)=>{let{html:i}=t;return Array.isArray(e.items)?i`<ul class="carousel" tabindex="0" aria-label=${e.title??r(t.words.locale).results} @focusin=${({target:e})=>e.scrollIntoView({block:"nearest"})}>
+    ${e.items.filter(e=>e&&"object"==typeof e).map(e=>i`<li>${o(e,t)}</li>`)}
+  </ul>`:o(e,t)})(e,t)}</div>`}function o(e,t){let{html:a,nothing:l,isPlain:s}=t,{title:n,subtitle:o,image:c,alt:u,url:p,buttons:f}=e,m="string"==typeof e.link?e.link:r(t.words.locale).open,g=(e=>(Array.isArray(e.fields)?e.fields.map(e=>[e?.label,e?.value]):Object.entries(e).filter(([e])=>!d.includes(e))).filter(e=>["string","number"].includes(typeof e[1])))(e);return a`<div class="card">
+    ${"string"==typeof c&&i(c,t.server)?a`<img src=${new URL(c,t.server).href} alt=${u} @load=${t.resized} />`:l}
+    ${n?a`<p class="card-title" dir="auto">${n}</p>`:l}
+    ${o?a`<p class="card-subtitle" dir="auto">${o}</p>`:l}
+    ${g.length?a`<dl>${g.map(([e,t])=>a`<dt>${e}</dt><dd dir="auto">${t}</dd>`)}</dl>`:l}
+    ${"string"==typeof p&&s(p)?a`<a class="choice" href=${p} target="_blank" rel="noopener noreferrer" dir="auto" aria-label="${m} ${n??""}"
+          >${m}</a
         >`:l}
-    ${(Array.isArray($)?$:[]).filter(Boolean).map(t=>i`<button
+    ${(Array.isArray(f)?f:[]).filter(Boolean).map(e=>a`<button
           type="button"
           dir="auto"
           class="choice"
-          aria-label="${t.title} ${n??""}"
-          ?disabled=${!e.isOpen}
-          @click=${()=>e.pick(e.row,t)}
-        >${t.title}</button>`)}
-  </div>`}var r=["title","subtitle","image","alt","url","link","buttons","fields"];export{t as cardView};
+          aria-label="${e.title} ${n??""}"
+          ?disabled=${!t.isOpen}
+          @click=${()=>t.pick(t.row,e)}
+        >${e.title}</button>`)}
+  </div>`}a.replaceSync(".row img{display:block;max-width:100%;border-radius:14px}.row:has(.cards){width:100%}.row:has(.carousel){max-width:100%}.card{display:flex;flex-direction:column;gap:.45rem;width:100%;padding:.75rem .9rem;border:1px solid var(--line);border-radius:14px;background:var(--surface);font-size:.93rem}.card-title{font-weight:600}.card-subtitle,.card dt{color:var(--muted)}.card dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem .9rem}.card img{max-height:9rem;object-fit:contain}.carousel{display:flex;gap:.6rem;width:100%;padding-bottom:.5rem;overflow-x:auto}.carousel li{display:flex;flex:0 0 76%}");var d=["title","subtitle","image","alt","url","link","buttons","fields"];export{l as shownView};

@@ -38,6 +38,14 @@ export interface ChatEvent {
   /** Who of the team has come or, where the mode is another than "human", has gone. */
   agent?: string;
   queue_position?: number;
+  /** What the person sent, where it was a file. */
+  file?: { id: string; name: string };
+}
+
+/** Which files the deployment takes. */
+export interface FileOffer {
+  types: string[];
+  most_bytes: number;
 }
 
 /** A message of the person: text, or the payload of a button with its title. */

@@ -1,8 +1,8 @@
 import type { ChatEvent, Message } from "./api.js";
 import { Log, type Row } from "./log.js";
 import { Outbox } from "./outbox.js";
-import { Session } from "./session.js";
-import { Stream } from "./stream.js";
+import { type Held, Session } from "./session.js";
+import { type Page, Stream } from "./stream.js";
 
 const TYPING_ENDS = 20_000; // a "typing off" lost with the connection must not leave the dots for ever
 
@@ -26,6 +26,8 @@ export class Conversation {
   mode: ChatEvent = { type: "status" };
   /** What is being shown is history: it must not be read out. */
   quiet = false;
+  /** How the wish for what was said before stands. */
+  paging: "" | "loading" | "failed" = "";
   /** The name of the person of the team who wrote last. */
   agent = "";
   readonly #session: Session;
@@ -47,7 +49,7 @@ export class Conversation {
       signal,
     );
     this.#stream = new Stream(this.#session, {
-      history: (events, isFirst) => this.#history(events, isFirst),
+      history: (page, isFirst) => this.#history(page, isFirst),
       event: (event) => this.#take(event),
       state: (state) => this.#connected(state),
     });
@@ -58,8 +60,31 @@ export class Conversation {
     });
   }
 
-  get exists(): boolean {
-    return this.#session.exists;
+  /** Its token and what the deployment offers; null while there is no conversation. */
+  get held(): Held | null {
+    return this.#session.held;
+  }
+
+  get request(): Session["request"] {
+    return this.#session.request;
+  }
+
+  get hasEarlier(): boolean {
+    return this.#stream.hasEarlier;
+  }
+
+  /** Show more of what was said before; say whether that worked. */
+  async earlier(): Promise<boolean> {
+    if (this.paging !== "loading") {
+      this.paging = "loading";
+      const events = await this.#stream.earlier().catch(() => null);
+      // What is older than all that is here changes nothing else.
+      for (const event of events ?? []) if (event.type !== "status" || event.agent) this.log.add(event);
+      this.paging = events ? "" : "failed";
+      this.quiet = true;
+      this.options.changed();
+    }
+    return !this.paging;
   }
 
   start(): void {
@@ -114,8 +139,9 @@ export class Conversation {
     this.options.changed();
   }
 
-  #history(events: ChatEvent[], isFirst: boolean): void {
+  #history({ events, status }: Page, isFirst: boolean): void {
     this.quiet = isFirst;
+    if (status) this.#answers(status, isFirst);
     for (const event of events) this.#take(event, isFirst);
     this.options.changed();
   }
@@ -123,15 +149,18 @@ export class Conversation {
   #take(event: ChatEvent, isOld = false): void {
     if (event.type === "typing") return this.#type(Boolean(event.on));
     if (event.type === "erased") return this.#erased();
-    if (event.type === "status") return this.#takeStatus(event, isOld);
+    if (event.type === "status") {
+      if (event.agent) this.log.add(event); // the others only say how things are
+      return this.#answers(event, isOld);
+    }
     const isNew = this.log.add(event);
     if (event.type === "agent" && typeof event.name === "string") this.agent = event.name;
     if (isNew && !isOld && event.type !== "user") this.options.said(event);
     this.options.changed();
   }
 
-  #takeStatus(event: ChatEvent, isOld: boolean): void {
-    if (event.agent) this.log.add(event); // the others only say how things are
+  /** Take note of who answers now. */
+  #answers(event: ChatEvent, isOld: boolean): void {
     if ((event.seq ?? Infinity) < (this.mode.seq ?? 0)) return;
     this.agent = event.mode === "human" ? event.agent || this.agent : "";
     this.mode = event;

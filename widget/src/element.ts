@@ -1,4 +1,4 @@
-import { html, nothing, render, type TemplateResult } from "lit-html";
+import { html, nothing, render, svg, type TemplateResult } from "lit-html";
 import type { ChatEvent } from "./api.js";
 import { textOn } from "./colour.js";
 import { composerView, room } from "./composer.js";
@@ -9,6 +9,7 @@ import { chatIcon, downIcon } from "./icons.js";
 import type { Row } from "./log.js";
 import type { MenuState } from "./menu.js";
 import { Scroller } from "./scroller.js";
+import { uuid } from "./outbox.js";
 import { storage } from "./storage.js";
 import styles from "./styles.css";
 import { loadWords, Words } from "./words.js";
@@ -16,6 +17,7 @@ import { loadWords, Words } from "./words.js";
 const OPEN = "frontdesk.open";
 const SOUND = "frontdesk.sound";
 
+type Uploads = import("./upload.js").Uploads;
 type Extras = typeof import("./menu.js");
 const loadExtras = (): Promise<Extras> => import("./menu.js");
 
@@ -47,6 +49,7 @@ export class FrontdeskChat extends HTMLElement {
   #unread = 0;
   #menu: MenuState = "closed";
   #extras: Extras | null = null;
+  #uploads: Uploads | null = null;
 
   // -- what a page may do ---------------------------------------------------------------------------------------------
 
@@ -147,8 +150,26 @@ export class FrontdeskChat extends HTMLElement {
       if (!this.isConnected || !this.#conversation) return;
       render(this.#view(this.#conversation), this.#root);
       this.#fence.set(this.#isOpen && !this.#isInline && this.#fillsScreen.matches);
+      if (this.#conversation.held?.files && !this.#uploads) void this.#takeFiles();
+      this.#uploads?.draw();
       this.#scroller.draw(this.#root.querySelector(".scroll")!, this.#log(this.#conversation));
     });
+  }
+
+  async #takeFiles(): Promise<void> {
+    const loaded = await import("./upload.js").catch(() => null); // the next drawing tries again
+    this.#uploads ??=
+      loaded &&
+      new loaded.Uploads({
+        html,
+        svg,
+        render,
+        root: this.#root,
+        conversation: () => this.#conversation!,
+        locale: () => this.#words.locale,
+        newId: uuid,
+      });
+    if (loaded) this.#changed();
   }
 
   #view(conversation: Conversation): TemplateResult {
@@ -191,6 +212,7 @@ export class FrontdeskChat extends HTMLElement {
     if (this.#menu === "closed" || !this.#extras) return null;
     return this.#extras.menuView({
       html,
+      root: this.#root,
       words: this.#words,
       conversation,
       state: this.#menu,
@@ -217,6 +239,7 @@ export class FrontdeskChat extends HTMLElement {
         this.#answered();
       },
       edit: (row) => this.#edit(row),
+      file: (event) => this.#uploads?.view(event),
       answered: () => this.#answered(),
     };
   }
@@ -251,7 +274,7 @@ export class FrontdeskChat extends HTMLElement {
 
   #attend(): void {
     if (document.visibilityState === "hidden") this.#conversation?.stop();
-    else if (this.#isOpen || this.#conversation?.exists) this.#conversation?.start();
+    else if (this.#isOpen || this.#conversation?.held) this.#conversation?.start();
   }
 
   #said({ type, text = "", card }: ChatEvent): void {

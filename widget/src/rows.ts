@@ -1,19 +1,21 @@
 import { html, nothing, type TemplateResult } from "lit-html";
-import type { Card } from "./api.js";
+import type { ChatEvent } from "./api.js";
 import type { CardContext } from "./cards.js";
 import type { Row } from "./log.js";
 import type { Delivery } from "./outbox.js";
-import { isOwnPicture, isPlain, pieces } from "./text.js";
+import { isPlain, pieces } from "./text.js";
 
 const LONG = 1500; // characters of an answer that are shown before the rest is asked for
 
 /** What a row needs from the widget around it. */
-export interface RowContext extends Omit<CardContext, "html" | "nothing" | "isPlain" | "isOwnPicture"> {
+export interface RowContext extends Omit<CardContext, "html" | "nothing" | "isPlain" | "formatted"> {
   redraw: () => void;
   isWhole: boolean;
   showAll: () => void;
   retry: () => void;
   edit: (row: Row) => void;
+  /** What can be done with the file of a message. */
+  file: (event: ChatEvent) => unknown;
 }
 
 /** Show one row of the conversation. */
@@ -32,6 +34,7 @@ function question(row: Row, on: RowContext): TemplateResult {
   return html`<div class="row user" data-state=${state}>
     <span class="sr-only">${on.words.say("you")}: </span>
     <p class="bubble" dir="auto">${row.event.text}</p>
+    ${on.file(row.event)}
     <p class="meta" aria-hidden=${isRoutine ? "true" : nothing}>${stateLine(row, row.delivery, on)}</p>
   </div>`;
 }
@@ -62,17 +65,16 @@ function answer(row: Row, on: RowContext): TemplateResult {
     ${card && !text ? nothing : html`<span class="sr-only">${speaker}: </span>`}
     ${type === "agent" && name ? html`<span class="speaker" aria-hidden="true">${name}</span>` : nothing}
     ${text ? html`<p class="bubble" dir="auto">${formatted(String(text), on)}</p>` : nothing}
-    ${image ? picture(String(image), row.event.alt, on) : nothing}
-    ${card && typeof card === "object" ? cardOf(card, on) : nothing}
+    ${image || card ? shownOf(on) : nothing}
     ${Array.isArray(buttons) && buttons.length ? choices(row, on) : nothing}
   </div>`;
 }
 
 let cards: typeof import("./cards.js") | undefined;
 
-/** Show a card; what draws it is fetched with the first one, and its text stands there meanwhile. */
-function cardOf(card: Card, on: RowContext): unknown {
-  if (cards) return cards.cardView(card, { ...on, html, nothing, isPlain, isOwnPicture });
+/** Show a picture or a card; what draws them is fetched with the first one, and the text stands there meanwhile. */
+function shownOf(on: RowContext): unknown {
+  if (cards) return cards.shownView({ ...on, html, nothing, isPlain, formatted: (text) => formatted(text, on) });
   void import("./cards.js").then(
     (loaded) => {
       cards = loaded;
@@ -94,12 +96,6 @@ function formatted(text: string, on: RowContext): unknown {
 
 function link(href: string, text: string): TemplateResult {
   return html`<a href=${href} target="_blank" rel="noopener noreferrer">${text}</a>`;
-}
-
-/** Show our own picture; one from elsewhere would tell that host who is reading, so it is offered as a link. */
-function picture(source: string, alt: string | undefined, on: RowContext): TemplateResult {
-  if (!isOwnPicture(source, on.server)) return html`<p class="bubble">${formatted(source, on)}</p>`;
-  return html`<img src=${new URL(source, on.server).href} alt=${alt ?? on.words.say("picture")} @load=${on.resized} />`;
 }
 
 function choices(row: Row, on: RowContext): TemplateResult {

@@ -5,7 +5,7 @@ import { rowView, type RowContext } from "./rows.js";
 import type { Words } from "./words.js";
 
 const EDGE = 80; // pixels from the end that still count as reading along
-const PAGE = 100; // rows shown at first, and more with each wish
+const PAGE = 100; // rows drawn at first, and more with each wish
 
 /** What the scrolling part of the panel shows and does. */
 export interface Scroll {
@@ -16,6 +16,7 @@ export interface Scroll {
   starters: string[];
   send: (text: string) => void;
   edit: (row: Row) => void;
+  file: RowContext["file"];
   /** The person has taken a choice. */
   answered: () => void;
 }
@@ -24,9 +25,11 @@ export interface Scroll {
 export class Scroller {
   follows = true;
   #shown = PAGE;
+  #hasMore = false;
   readonly #whole = new Set<string>(); // rows whose long text is shown to its end
   readonly #places = new Map<string, HTMLElement>();
   #part: HTMLElement | null = null;
+  #conversation: Conversation | null = null;
 
   constructor(private readonly changed: () => void) {}
 
@@ -39,23 +42,25 @@ export class Scroller {
   draw(part: HTMLElement, on: Scroll): void {
     if (part !== this.#part) part.addEventListener("scroll", () => this.#scrolled());
     this.#part = part;
-    const rows = on.conversation.log.rows;
+    this.#conversation = on.conversation;
+    const top = part.querySelector(".place");
+    const before = top?.getBoundingClientRect().bottom;
+    const { rows } = on.conversation.log;
     const first = Math.max(0, rows.length - this.#shown);
-    render(this.#frame(first, on), part);
+    this.#hasMore = first > 0 || on.conversation.hasEarlier;
+    render(this.#frame(on), part);
     this.#drawRows(part.querySelector("#log")!, rows, first, on);
+    // What is looked at stays where it is, whatever came in above it.
+    if (top?.isConnected) part.scrollTop += top.getBoundingClientRect().bottom - before!;
     this.#keepEnd();
     if (on.conversation.quiet) setTimeout(() => this.#readAgain(on.conversation), 150);
   }
 
-  #frame(first: number, { words: { say }, conversation, greeting, starters, send }: Scroll): TemplateResult {
-    const earlier = (): void => {
-      this.#shown += PAGE;
-      conversation.quiet = true;
-      this.follows = false;
-      this.changed();
-    };
+  #frame({ words: { say }, conversation, greeting, starters, send }: Scroll): TemplateResult {
     return html`<p class="greeting" dir="auto">${greeting}</p>
-      ${first > 0 ? html`<button type="button" class="link" @click=${earlier}>${say("earlier")}</button>` : nothing}
+      ${this.#hasMore
+        ? html`<button type="button" class="link" @click=${this.#earlier}>${say(conversation.paging === "failed" ? "retry" : "earlier")}</button>`
+        : nothing}
       <div id="log" role="log" aria-live=${conversation.quiet ? "off" : "polite"} aria-label=${say("conversation")}></div>
       <div class="choices" role="group" aria-label=${say("examples")} ?hidden=${conversation.log.hasQuestion || !starters.length}>
         ${starters.map((text) => html`<button type="button" dir="auto" class="choice" @click=${() => send(text)}>${text}</button>`)}
@@ -88,6 +93,7 @@ export class Scroller {
       row,
       words: on.words,
       server: on.server,
+      root: this.#part!.getRootNode() as ShadowRoot,
       isOpen: on.conversation.log.isOpen(row),
       isWhole: this.#whole.has(row.key),
       showAll: () => {
@@ -99,6 +105,7 @@ export class Scroller {
         on.answered();
       },
       edit: on.edit,
+      file: on.file,
       pick: (from, choice) => {
         on.conversation.pick(from, choice);
         on.answered();
@@ -117,10 +124,22 @@ export class Scroller {
   #scrolled(): void {
     const { scrollTop, clientHeight, scrollHeight } = this.#part!;
     const follows = scrollHeight - scrollTop - clientHeight < EDGE;
+    // Who comes to the button by keyboard decides: it would move away under their finger.
+    const isAsked = this.#part!.querySelector(":scope>:focus-visible");
+    if (!follows && scrollTop < EDGE && this.#hasMore && !this.#conversation!.paging && !isAsked) void this.#earlier();
     if (follows === this.follows) return;
     this.follows = follows;
     this.changed();
   }
+
+  readonly #earlier = async (): Promise<void> => {
+    const focused = (this.#part!.getRootNode() as ShadowRoot).activeElement;
+    this.follows = false;
+    this.#shown += PAGE;
+    await this.#conversation!.earlier();
+    // The button goes with the first page: its focus must not be lost.
+    if (focused && !focused.isConnected) this.#part!.focus({ preventScroll: true });
+  };
 
   #keepEnd(): void {
     if (this.follows && this.#part) this.#part.scrollTop = this.#part.scrollHeight;

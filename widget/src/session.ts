@@ -1,13 +1,14 @@
-import { ApiError } from "./api.js";
+import { ApiError, type FileOffer } from "./api.js";
 import { storage } from "./storage.js";
 
 const EARLY = 120_000; // an expired token cannot be renewed, and a hidden tab wakes only once a minute
 const LONGEST_TIMER = 2 ** 31 - 1; // beyond it a browser fires at once
 
-interface Held {
+export interface Held {
   conversation: string;
   token: string;
   expires_at: string;
+  files?: FileOffer;
 }
 
 export interface SessionOptions {
@@ -43,10 +44,6 @@ export class Session {
     return `frontdesk.${what}${this.options.server && `@${this.options.server}`}`;
   }
 
-  get exists(): boolean {
-    return this.#read() !== null;
-  }
-
   /** Drop the conversation; the next request opens a new one. */
   forget(): void {
     this.#store.remove(this.#key);
@@ -60,30 +57,31 @@ export class Session {
   }
 
   /** Fetch with the token, renewed at most once; throw ApiError for any answer but success. */
-  async request(path: string, options: RequestInit = {}): Promise<Response> {
+  readonly request = async (path: string, options: RequestInit = {}, via = this.options.fetch): Promise<Response> => {
     for (let renewed = false; ; renewed = true) {
       const { token } = await this.#current();
       const headers = { ...options.headers, Authorization: `Bearer ${token}` };
-      const answer = await this.options.fetch(this.options.server + path, { ...options, headers });
+      const answer = await via(this.options.server + path, { ...options, headers });
       if (answer.ok) return answer;
       if (answer.status !== 401 || renewed) throw await ApiError.from(answer);
       await this.#renew(token);
     }
-  }
+  };
 
   #heard(): void {
-    const held = this.#read();
+    const held = this.held;
     if (held) this.#adopt(held);
     else this.options.onErased();
   }
 
-  #read(): Held | null {
+  /** What this browser knows of its conversation. */
+  get held(): Held | null {
     const held = this.#store.read<Held>(this.#key);
     return typeof held?.token === "string" ? held : null;
   }
 
   async #current(): Promise<Held> {
-    const held = this.#read();
+    const held = this.held;
     if (!held || (left(held) < 0 && !this.#clockIsOff)) return this.#renew(held?.token);
     return this.#adopt(held);
   }
@@ -102,7 +100,7 @@ export class Session {
   }
 
   async #open(stale?: string): Promise<Held> {
-    const found = this.#read();
+    const found = this.held;
     if (found && found.token !== stale) return this.#adopt(found); // another tab was faster
     let answer = await this.#ask(stale);
     if (answer.status === 401 && stale) answer = await this.#ask();

@@ -6,25 +6,48 @@ import { backoff, pause } from "./timing.js";
 /** Read JSON without what lit-html would take for its own: a "_$litType$" from outside ends all drawing. */
 const read = (text: string): unknown => JSON.parse(text, (key, value: unknown) => (key[0] === "_" ? undefined : value));
 
+const PAGE = 50; // events shown of a conversation that was long, and more with each wish
 const SILENCE = 60_000; // the gateway sends a comment well before this; no byte means a dead line
+
+/** One page of what was said before; `status` tells who answers, however long ago that was said. */
+export interface Page {
+  events: ChatEvent[];
+  more: boolean;
+  status?: ChatEvent | null;
+}
 
 export interface StreamOptions {
   /** What was said before; `isFirst` when nothing of the conversation was here yet. */
-  history: (events: ChatEvent[], isFirst: boolean) => void;
+  history: (page: Page, isFirst: boolean) => void;
   event: (event: ChatEvent) => void;
   state: (state: "online" | "lost") => void;
 }
 
-/** Follows the event log of the conversation: history first, then the live stream, again after every break. */
+/** Follows the event log of the conversation: the end of its history first, then the live stream, again after every break. */
 export class Stream {
   #run: AbortController | null = null;
   #mark = 0; // all events up to this number are here
   readonly #ahead = new Set<number>(); // numbers seen beyond a gap
+  #start: ChatEvent | null = null; // the first of what is here, if there is more before it
 
   constructor(
     private readonly session: Session,
     private readonly on: StreamOptions,
   ) {}
+
+  get hasEarlier(): boolean {
+    return this.#start !== null;
+  }
+
+  /** Return the page before what is here; nobody asks for two at once. */
+  async earlier(): Promise<ChatEvent[]> {
+    const start = this.#start;
+    if (!start) return [];
+    const page = await this.#history(`before=${start.seq}&limit=${PAGE}`);
+    if (start !== this.#start) return []; // another conversation began meanwhile
+    this.#begins(page);
+    return page.events;
+  }
 
   start(): void {
     if (this.#run) return;
@@ -43,6 +66,7 @@ export class Stream {
     this.stop();
     this.#mark = 0;
     this.#ahead.clear();
+    this.#start = null;
     if (wasRunning) this.start();
   }
 
@@ -66,15 +90,24 @@ export class Stream {
   async #catchUp(signal: AbortSignal): Promise<void> {
     const isFirst = this.#mark === 0;
     for (let isMore = true; isMore; ) {
-      const timed = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
-      const answer = await this.session.request(`/chat/history?after=${this.#mark}`, { signal: timed });
-      const { events, more } = read(await answer.text()) as { events: ChatEvent[]; more: boolean };
+      const page = await this.#history(isFirst ? `limit=${PAGE}` : `after=${this.#mark}`, signal);
       if (signal.aborted) return;
-      this.on.history(events, isFirst);
-      this.#mark = events.reduce((highest, { seq }) => Math.max(highest, seq ?? 0), this.#mark);
-      isMore = more && events.length > 0;
+      if (isFirst) this.#begins(page);
+      this.on.history(page, isFirst);
+      this.#mark = page.events.reduce((highest, { seq }) => Math.max(highest, seq ?? 0), this.#mark);
+      isMore = !isFirst && page.more && page.events.length > 0;
     }
     this.#ahead.clear();
+  }
+
+  async #history(which: string, signal?: AbortSignal): Promise<Page> {
+    const timed = AbortSignal.timeout(15_000);
+    const answer = await this.session.request(`/chat/history?${which}`, { signal: signal ? AbortSignal.any([signal, timed]) : timed });
+    return read(await answer.text()) as Page;
+  }
+
+  #begins({ events: [first], more }: Page): void {
+    this.#start = (more && first) || null;
   }
 
   /** Read the stream until it ends; say whether anything came. */

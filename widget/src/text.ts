@@ -31,16 +31,9 @@ export function isPlain(address: string): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password;
 }
 
-/** Tell whether a picture may be shown: from the assistant's own server (an origin), or data that cannot run. */
-export function isOwnPicture(source: string, server: string): boolean {
-  if (/^data:image\/(png|jpeg|gif|webp);/.test(source)) return true;
-  const url = /^(\/|https?:)/.test(source) ? parsed(source, server) : null;
-  return url !== null && url.origin === server;
-}
-
-function parsed(address: string, base?: string): URL | null {
+function parsed(address: string): URL | null {
   try {
-    return new URL(address, base);
+    return new URL(address);
   } catch {
     return null;
   }

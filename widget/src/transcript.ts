@@ -13,10 +13,3 @@ function paragraph({ kind, event }: Row, words: Words): string {
   const lines = [event.text, event.card?.title, ...(event.card?.fields ?? []).map(({ label, value }) => `${label}: ${value}`)];
   return [`${who || words.say("assistant")}, ${words.day(event.at)} ${words.clock(event.at)}`, ...lines.filter(Boolean)].join("\n");
 }
-
-/** Hand text to the person as a file. */
-export function save(text: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  Object.assign(document.createElement("a"), { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}

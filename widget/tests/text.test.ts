@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isOwnPicture, pieces } from "../src/text.js";
+import { isOwnPicture } from "../src/picture.js";
+import { pieces } from "../src/text.js";
 
 describe("pieces", () => {
   test.each([

@@ -6,13 +6,7 @@ export const labels = {
   greeting: "Hello! How can I help you?",
   close: "Close chat",
   menu: "More",
-  soundOn: "Turn sound on",
-  soundOff: "Turn sound off",
-  download: "Save this conversation",
   restart: "Start a new conversation",
-  restartSure: "The assistant will not know what was said here. Start anew?",
-  yes: "Yes, start anew",
-  no: "No, go on",
   messages: "Messages",
   conversation: "Conversation",
   examples: "Examples",
@@ -46,9 +40,6 @@ export const labels = {
   gone: "{0} has left. The assistant is back.",
   closed: "This conversation is closed.",
   newConversation: "A new conversation starts here",
-  picture: "Picture sent by the assistant",
-  results: "Results",
-  open: "Open",
 };
 
 export type Labels = Record<keyof typeof labels, string>;
