@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from datetime import timedelta
 from math import ceil
 
@@ -17,6 +18,11 @@ from bridge.storage.types import Clock, utc_now
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
+
+
+def ticket_record(number: str) -> str:
+    """Return under which name guesses at a ticket count: "10055" and "T-10055" may be one ticket's number."""
+    return f"ticket:{re.sub('[^0-9]', '', number) or number}"
 
 
 class Guesses:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from bridge.conversation.guesses import Guesses
+from bridge.conversation.guesses import Guesses, ticket_record
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, NotFoundError, UnsupportedError
@@ -91,11 +91,11 @@ class Handlers:
         number = content["number"]
         asked = Turn(entry.conversation_id, 0, self._clock(), Identity(), content["client"])
         # The claim was not proven while the system was away; proven late, it counts against the same five guesses.
-        self._guesses.check(asked, f"ticket:{number}")
+        self._guesses.check(asked, ticket_record(number))
         try:
             ticket = self._helpdesk.find_ticket(number, Claim(email=content["email"]))
         except NotFoundError:
-            self._guesses.wrong(asked, f"ticket:{number}")
+            self._guesses.wrong(asked, ticket_record(number))
             raise
         self._watch(entry, ticket, Level.CLAIMED)
         try:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from bridge.conversation.drafts import Draft, Drafts
-from bridge.conversation.guesses import Guesses
+from bridge.conversation.guesses import Guesses, ticket_record
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, LockedError, NotFoundError
@@ -184,7 +184,7 @@ class Tickets:
         return Outcome(f"utter_tickets_{ticket.status.value}", values, forget=KNOWN, card=card)
 
     def _find(self, turn: Turn, number: str, email: str) -> Ticket | Outcome:
-        record = f"ticket:{number}"
+        record = ticket_record(number)
         try:
             self._guesses.check(turn, record)
             ticket = self._helpdesk.find_ticket(number, Claim(email=email))

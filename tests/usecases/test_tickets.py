@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -279,6 +280,12 @@ def test_the_sixth_try_at_a_ticket_is_locked(frontdesk: Frontdesk, turn: Turn, n
     locked = frontdesk.tickets.check(turn, number, EMAIL)
     assert locked.response == "utter_tickets_locked"
     assert "15 minutes" in told(locked)
+
+
+def test_a_number_with_its_letter_and_without_is_one_ticket_to_guess_at(frontdesk: Frontdesk, turn: Turn) -> None:
+    for at, typed in enumerate(["T-99955", "99955"] * 3):
+        last = frontdesk.tickets.check(replace(turn, client=f"192.0.2.{at}"), typed, "bob@example.test")
+    assert last.response == "utter_tickets_locked"
 
 
 def test_a_comment_is_added_once(frontdesk: Frontdesk, turn: Turn, number: str) -> None:
