@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import yaml
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
 
 from tests.e2e.conftest import Watch
 from tests.e2e.fake_gateway import Event, FakeGateway
@@ -111,7 +112,9 @@ def show_all(page: Page) -> None:
     """Press "Show earlier messages" until there are none."""
     earlier = page.get_by_role("button", name="Show earlier messages")
     while earlier.count():
-        earlier.click()
+        # Scrolling up loads them too, so the button may go while it is pressed; none left is what ends this.
+        with suppress(TimeoutError):
+            earlier.click(timeout=1000)
 
 
 class TestTheDetector:
