@@ -142,19 +142,25 @@ class TestTheTokenDies:
             assert [event async for event in events][-1] == {"type": "erased"}
 
 
+async def in_flight(stack: Stack, client: Client) -> asyncio.Event:
+    """Say something and wait until Rasa has it; return what lets Rasa go on with it."""
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hang(_text: str) -> None:
+        reached.set()
+        await go_on.wait()
+
+    stack.rasa.before = hang
+    await client.say(WORDS)
+    await asyncio.wait_for(reached.wait(), 10)
+    return go_on
+
+
 class TestWhatIsUnderWay:
     async def test_a_turn_in_flight_is_given_up_and_its_late_answer_brings_nothing_back(
         self, stack: Stack, client: Client
     ) -> None:
-        reached, go_on = asyncio.Event(), asyncio.Event()
-
-        async def hang(_text: str) -> None:
-            reached.set()
-            await go_on.wait()
-
-        stack.rasa.before = hang
-        await client.say(WORDS)
-        await asyncio.wait_for(reached.wait(), 10)
+        go_on = await in_flight(stack, client)
         assert (await delete(client)).status_code == 200
         go_on.set()
         late = {"recipient_id": client.conversation, "text": f"About {WORDS}"}
@@ -173,15 +179,7 @@ class TestWhatIsUnderWay:
     async def test_a_message_that_another_process_works_on_is_not_delivered_again(
         self, stack: Stack, client: Client
     ) -> None:
-        reached, go_on = asyncio.Event(), asyncio.Event()
-
-        async def hang(_text: str) -> None:
-            reached.set()
-            await go_on.wait()
-
-        stack.rasa.before = hang
-        await client.say(WORDS)
-        await asyncio.wait_for(reached.wait(), 10)
+        go_on = await in_flight(stack, client)
         await asyncio.to_thread(stack.gateway.desk.erasures.erase, client.conversation)
         go_on.set()  # its answer finds no conversation: the turn breaks off, and would be tried again
         workers = stack.gateway.dispatcher._workers

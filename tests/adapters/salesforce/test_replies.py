@@ -16,17 +16,14 @@ from bridge.testing.crm import CrmContract
 from bridge.transport.reply import Reply
 from bridge.transport.wire import Request, Wire
 from tests.adapters.salesforce.world import SalesforceWorld
+from tests.support.any_json import any_json
 
 FIELDS = ["records", "Id", "Email", "FirstName", "LastName", "Phone", "Account", "Name", "Opportunity", "StageName"]
 FIELDS += ["OpportunityId", "Frontdesk_Key__c", "WhoId", "compositeResponse", "body", "httpStatusCode", "id"]
 FIELDS += ["errorCode", "fields", "message", "AccountId"]
 WORDS = ["", "003xx0000000001AAA", "x@y.test", "DUPLICATES_DETECTED", "DUPLICATE_VALUE", "PROCESSING_HALTED", "+1415"]
 VALUES = st.none() | st.booleans() | st.integers(0, 600) | st.sampled_from(WORDS)
-JSON = st.recursive(
-    VALUES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=12),
-    max_leaves=40,
-)
+JSON = any_json(FIELDS, VALUES, size=40)
 RECORDS = st.fixed_dictionaries({"records": st.lists(st.dictionaries(st.sampled_from(FIELDS), VALUES), max_size=2)})
 PARTS = st.lists(
     st.fixed_dictionaries({"httpStatusCode": st.sampled_from([200, 201, 204, 400, 404, 500]), "body": JSON | RECORDS}),

@@ -22,6 +22,7 @@ from bridge.testing.commerce_records import NEW_ADDRESS, make_order, make_produc
 from bridge.testing.contract import new_email
 from simulators.shopify.graph import load_schema
 from tests.adapters.shopify.world import ShopifyWorld
+from tests.support.any_json import any_json
 from tests.support.specs import needs_specs, shopify_schema
 
 DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isupper() and not name.startswith("_")}
@@ -199,16 +200,7 @@ def test_no_text_breaks_the_search(world: ShopifyWorld, text: str) -> None:
         world.adapter.find_order(text or "x", Claim(email="nobody@example.test"))
 
 
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["data", "errors", "orders", "nodes", "order", "extensions", "name"]), inner, max_size=4
-        )
-    ),
-    max_leaves=12,
-)
+_JSON = any_json(["data", "errors", "orders", "nodes", "order", "extensions", "name"])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,7 +11,6 @@ import jsonschema
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from bridge.errors import (
     BridgeError,
@@ -31,6 +30,7 @@ from simulators.server import running
 from tests.adapters.connected import connected
 from tests.adapters.woocommerce.recorded import RecordedShop
 from tests.adapters.woocommerce.world import SECRETS, WooCommerceWorld
+from tests.support.any_json import any_json
 from tests.support.specs import needs_specs, spec
 
 Shop = Callable[..., Any]
@@ -206,16 +206,7 @@ def test_record_of_another_person_is_refused(world: WooCommerceWorld) -> None:
         assert world.adapter.list_orders(email) == []
 
 
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["id", "number", "billing", "email", "data", "status", "code"]), inner, max_size=4
-        )
-    ),
-    max_leaves=12,
-)
+_JSON = any_json(["id", "number", "billing", "email", "data", "status", "code"])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

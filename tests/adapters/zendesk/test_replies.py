@@ -22,6 +22,7 @@ from bridge.testing.helpdesk import HelpdeskContract
 from bridge.transport.reply import Reply
 from bridge.transport.wire import Request, Wire
 from tests.adapters.zendesk.world import ZendeskWorld
+from tests.support.any_json import any_json
 from tests.support.specs import FOLDER, needs_specs
 
 FIELDS = ["ticket", "tickets", "users", "groups", "audits", "comments", "metadata", "custom", "events", "id", "tags"]
@@ -40,11 +41,7 @@ FIELDS += [
 VALUES = (
     st.none() | st.booleans() | st.integers() | st.sampled_from(["", "open", "7", "2026-01-20T09:30:00Z", "x@y.test"])
 )
-JSON = st.recursive(
-    VALUES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=12),
-    max_leaves=40,
-)
+JSON = any_json(FIELDS, VALUES, size=40)
 
 
 @lru_cache
