@@ -35,6 +35,7 @@ def test_from_the_page_to_a_ticket_and_back(page: Page, stack: Stack) -> None:
     assert (row.email, row.priority) == ("ana.ruiz@example.test", "urgent")
 
     page.reload()
-    expect(page.get_by_text("1Z999AA10123456784")).to_have_count(1)
+    expect(bubbles(page).filter(has_text="1Z999AA10123456784")).to_have_count(1)
+    expect(bubbles(page).filter(has_text=number[0])).to_have_count(1)
     send(page, f"status of ticket {number[0]}")
     expect(bubbles(page).last).to_contain_text("waiting for a colleague", timeout=20_000)
