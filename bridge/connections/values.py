@@ -40,4 +40,4 @@ def _places(currency: str) -> int | None:
         validate_currency(currency)
     except UnknownCurrencyError:
         return None
-    return get_currency_precision(currency)
+    return int(get_currency_precision(currency))
