@@ -20,8 +20,16 @@ _BARE = re.compile(r"[1-9]\d{3,9}|0\d{8}")
 _GROUPS = r"\d{1,3}(?: \d{3}){1,2}(?![\w@%€£$]|[-/:.,]\w| \d)"
 _LABEL_END = r"(?:[\s:#.]|\b(?:no|nr|num|number|is|was|id|ref|it|its|it's)\b)+"
 _GROUPED_ORDER = re.compile(rf"(?:^\s*#?|\b(?:order|ord|oder|ordr|purchase){_LABEL_END})({_GROUPS})", re.IGNORECASE)
-_GROUPED_TICKET = re.compile(rf"\b(?:ticket|tkt|case){_LABEL_END}({_GROUPS})", re.IGNORECASE)
-_SPACED_TICKET = re.compile(rf"(?<![\w'’@#/-])(?<!n )#?(t ?-? ?(?:\d{{4,10}}(?![\w@-])|{_GROUPS}))", re.IGNORECASE)
+# A dash does the same before the end of what is said; before a word, "10-150 pens" is a range.
+_DASHED = r"\d{1,3}-\d{3}(?=\s*(?:[.,;!?)]|$))"
+_GROUPED_TICKET = re.compile(
+    rf"\b(?:tickets?|tkts?|cases?){_LABEL_END}({_GROUPS}|{_DASHED})(?: ?(?:,|and|or|&|\+) ?#?({_GROUPS}))?",
+    re.IGNORECASE,
+)
+_SPACED_TICKET = re.compile(
+    rf"(?<![\w'’@#/-])(?<!n )#?(t ?-? ?(?:\d{{4,10}}(?![\w@-])|{_GROUPS}|{_DASHED}))", re.IGNORECASE
+)
+_HEAD, _GROUP = re.compile(r"#?\d{1,3}"), re.compile(r"\d{3}")
 _DIGITS = re.compile(r"\d{4,10}")
 _TAIL = re.compile(r"\d{2,6}")
 
@@ -67,9 +75,11 @@ _UNITS = word_set(
 def tickets(text: str) -> list[Found]:
     """Return ticket numbers: T-10001, or a bare number behind the word ticket or case."""
     found = [
-        Found("ticket_number", match.start(1), match.end(1), _ticket(match.group(1)))
+        Found("ticket_number", *match.span(group), _ticket(match[group]))
         for shape in (_SPACED_TICKET, _GROUPED_TICKET)
         for match in shape.finditer(text)
+        for group in range(1, shape.groups + 1)
+        if match[group] and not _is_counting(match[group], text[match.end(group) :])
     ]
     row = pieces(without(text, found))
     for at, piece in enumerate(row):
@@ -88,7 +98,7 @@ def orders(text: str) -> list[Found]:
     found = [
         Found("order_number", match.start(1), match.end(1), match.group(1).replace(" ", ""))
         for match in _GROUPED_ORDER.finditer(text)
-        if not _starts_with_unit(text[match.end() :])
+        if not _is_counting(match[1], text[match.end() :])
     ]
     row = pieces(without(text, found))
     for at, piece in enumerate(row):
@@ -102,12 +112,19 @@ def orders(text: str) -> list[Found]:
 
 
 def _ticket(spoken: str) -> str:
-    return normal(inbound.ticket_number, f"T-{re.sub('[^0-9]', '', spoken)}")
+    """Return a number without what parts it; its T stays, and none is added: only one helpdesk of many has it."""
+    letter = "T-" if spoken[0] in "tT" else ""
+    return normal(inbound.ticket_number, letter + re.sub("[^0-9]", "", spoken))
 
 
-def _starts_with_unit(text: str) -> bool:
-    following = pieces(text[:40])
-    return bool(following) and following[0].low.rstrip(".") in _UNITS
+def _is_counting(spoken: str, following: str) -> bool:
+    """Tell "10 100 days" and "2 000 shirts" from numbers of records."""
+    row = pieces(following[:40])
+    return bool(row) and (row[0].low.rstrip(".") in _UNITS or (spoken.endswith("00") and _is_plural(row[0].low)))
+
+
+def _is_plural(word: str) -> bool:
+    return word.isalpha() and word.endswith("s") and word not in _NO_PLURALS
 
 
 def _order(row: Sequence[Piece], at: int) -> tuple[int, str] | None:
@@ -164,7 +181,7 @@ def _ends(row: Sequence[Piece], at: int) -> set[str]:
 def _is_free(row: Sequence[Piece], at: int, *, labelled: bool = False) -> bool:
     """Tell that no neighbour claims a number: no unit, no month before a year, no piece of a longer number."""
     after = row[at + 1] if at + 1 < len(row) else None
-    if after and after.low.rstrip(".") in _UNITS:
+    if after and (after.low.rstrip(".") in _UNITS or (_HEAD.fullmatch(row[at].text) and _GROUP.fullmatch(after.text))):
         return False
     if labelled:
         return True
@@ -191,8 +208,7 @@ def _is_round_count(row: Sequence[Piece], at: int) -> bool:
     """Tell "1500 words" and "over 9000" from numbers of orders, which are seldom round."""
     if not row[at].text.endswith("00"):
         return False
-    following = row[at + 1].low if at + 1 < len(row) else ""
-    counts = following.isalpha() and following.endswith("s") and following not in _NO_PLURALS
+    counts = at + 1 < len(row) and _is_plural(row[at + 1].low)
     return counts or row[at - 1].low in _ROUGHLY
 
 
