@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+import structlog
 from babel.numbers import UnknownCurrencyError, get_currency_precision, validate_currency
 
 from bridge.errors import ProtocolError
@@ -12,11 +13,24 @@ from bridge.model.money import Money
 from bridge.transport import Data
 
 LONGEST = 255
+_log = structlog.get_logger(__name__)
 
 
 def findable(text: str) -> bool:
     """Tell whether a text can be the key, address or number of a record: vendors take an empty one for "any"."""
     return bool(text.strip()) and len(text) <= LONGEST and text.isprintable()
+
+
+def the_one(record: Data, asked: str, name: str = "id") -> Data:
+    """Return a record if it is the one that was asked for, or its owner's.
+
+    Raises:
+        ProtocolError: it is another one, perhaps another person's: nothing of it is told, and operators hear of it.
+    """
+    if record.id(name) != asked.lstrip("0"):
+        _log.error("another_record", at=record.place)
+        raise record.wrong("the record that was asked for")
+    return record
 
 
 def money(data: Data, amount: str, currency: str) -> Money:

@@ -9,7 +9,7 @@ from typing import Any
 from bridge.adapters.request_tracker.client import OneAtATime, custom_field, is_id, quoted, values
 from bridge.adapters.request_tracker.reading import TICKET, Message, messages_of, ticket_of
 from bridge.connections import Adapter, Connection
-from bridge.connections.values import findable
+from bridge.connections.values import findable, the_one
 from bridge.errors import ConflictError, InvalidError, NotFoundError, ProtocolError
 from bridge.model.helpdesk import Comment, NewTicket, Ticket, TicketChange, TicketStatus
 from bridge.model.identity import Claim
@@ -154,7 +154,7 @@ class RequestTrackerHelpdesk(Adapter):
 
     def _ticket_or_none(self, number: str) -> Ticket | None:
         found = self._search(f"id = {number}") if is_id(number) else []
-        return self._read(found[0]) if found else None
+        return self._read(the_one(found[0], number)) if found else None
 
     def _ticket(self, number: str) -> Ticket:
         ticket = self._ticket_or_none(number)

@@ -16,6 +16,7 @@ from bridge.adapters.shopify.reading import (
 )
 from bridge.adapters.shopify.writing import inside, quoted, return_lines, written
 from bridge.connections import Adapter
+from bridge.connections.values import the_one
 from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.model.commerce import Address, CartLine, Checkout, NewReturn, Order, Product, Return
 from bridge.model.fitting import best_first
@@ -158,7 +159,8 @@ class ShopifyCommerce(Adapter):
         return read_order(order, self.words, self.fields)
 
     def _order(self, order_id: str) -> Data | None:
-        return (self._ask(documents.ORDER, id=order_id)["order"] or None) if is_id(order_id) else None
+        found = self._ask(documents.ORDER, id=order_id)["order"] if is_id(order_id) else None
+        return the_one(found, order_id) if found else None
 
     def _there(self, order_id: str, document: str = documents.ORDER) -> Data:
         answer = self._ask(document, id=order_id) if is_id(order_id) else None

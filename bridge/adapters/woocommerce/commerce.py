@@ -16,6 +16,7 @@ from bridge.adapters.woocommerce.reading import (
 )
 from bridge.adapters.woocommerce.writing import Asked, asked_for, bought, note_of, return_by_key, return_of, written
 from bridge.connections import Adapter, Connection
+from bridge.connections.values import the_one
 from bridge.errors import ConflictError, InvalidError, NotFoundError, SettingsError
 from bridge.model.commerce import (
     Address,
@@ -150,8 +151,8 @@ class WooCommerceCommerce(Adapter):
         reply = self.session.get("orders/{id}", id=order_id, accept={404})
         if reply.status == 404:
             return None
-        order = reply.data
-        return order if order_id == order.id() == order.id("number") else None
+        order = the_one(reply.data, order_id)
+        return order if order.id("number") == order_id else None
 
     def _there(self, order_id: str) -> Data:
         order = self._order(order_id)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.adapters.zendesk.client import walk
-from bridge.connections.values import findable
+from bridge.connections.values import findable, the_one
 from bridge.errors import ConflictError, NotFoundError
 from bridge.transport import Data, Session
 
@@ -25,7 +25,10 @@ def ticket_with(session: Session, ticket_id: str) -> Data | None:
         return None
     beside = {"include": "users,groups,slas"}
     reply = session.send("GET", "tickets/{id}", id=ticket_id, params=beside, accept={404})
-    return None if reply.status == 404 else reply.data
+    if reply.status == 404:
+        return None
+    the_one(reply.data["ticket"], ticket_id)
+    return reply.data
 
 
 def audit_of(session: Session, ticket_id: str, key: str) -> tuple[Data | None, Data]:

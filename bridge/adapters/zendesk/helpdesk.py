@@ -10,7 +10,7 @@ from bridge.adapters.zendesk.changes import apply, audit_of, ticket_with
 from bridge.adapters.zendesk.client import PAGE, named, walk
 from bridge.adapters.zendesk.reading import comment_of, ticket_of
 from bridge.connections import Adapter
-from bridge.connections.values import findable
+from bridge.connections.values import findable, the_one
 from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.model.helpdesk import Comment, NewTicket, Ticket, TicketChange, TicketStatus
 from bridge.model.identity import Claim
@@ -53,7 +53,8 @@ class ZendeskHelpdesk(Adapter):
             if user.text("email", "").casefold() == email.casefold():
                 params: Params = {"sort_by": "created_at", "sort_order": "desc", "per_page": PAGE, "include": "groups"}
                 theirs = self.session.get("users/{id}/tickets/requested", id=user.id(), params=params).data
-                found += [ticket_of(one, theirs, user, self.words) for one in theirs.each("tickets")]
+                own = (the_one(one, user.id(), "requester_id") for one in theirs.each("tickets"))
+                found += [ticket_of(one, theirs, user, self.words) for one in own]
         return sorted(found, key=lambda ticket: ticket.created_at, reverse=True)[:limit]
 
     def find_ticket_by_key(self, key: str) -> Ticket | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bridge.adapters.request_tracker.client import quoted
+from bridge.adapters.request_tracker.helpdesk import RequestTrackerHelpdesk
 from bridge.adapters.request_tracker.reading import plain
-from bridge.errors import InvalidError
+from bridge.errors import InvalidError, ProtocolError
 from bridge.model.helpdesk import Priority, TicketChange
 from bridge.model.identity import Claim
 from bridge.testing.contract import new_email, raised, unique
@@ -43,6 +45,31 @@ def test_page_of_an_agent_is_told_as_text(world: RequestTrackerWorld) -> None:
     world.ask(f"ticket/{ticket.number}/correspond", Content=page, ContentType="text/html")
     (comment,) = world.adapter.find_ticket(ticket.number, Claim(email=email)).comments
     assert comment.body == "Dear Ann,\nit is dry & here.\nSam"
+
+
+@on_the_server
+def test_another_ticket_than_the_one_asked_for_is_refused_and_reported(
+    world: RequestTrackerWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = new_email()
+    ticket, other = (world.add_ticket(make_ticket(email)) for _ in range(2))
+    search = RequestTrackerHelpdesk._search
+    monkeypatch.setattr(
+        RequestTrackerHelpdesk, "_search", lambda self, query: search(self, query.replace(ticket.number, other.number))
+    )
+    with capture_logs() as logs, pytest.raises(ProtocolError):
+        world.adapter.find_ticket(ticket.number, Claim(email=email))
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["another_record"]
+
+
+@on_the_server
+@pytest.mark.parametrize(
+    "name", ["x' OR Requestor.EmailAddress != '{}", "%", "{}%", "a\\\\' OR id > 0 OR Subject = 'x"]
+)
+def test_email_with_quotes_and_wildcards_lists_no_tickets_of_others(world: RequestTrackerWorld, name: str) -> None:
+    email = new_email()
+    world.add_ticket(make_ticket(email))
+    assert world.adapter.list_tickets(name.format(email)) == []
 
 
 @given(st.text())

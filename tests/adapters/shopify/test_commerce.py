@@ -12,6 +12,7 @@ from graphql import parse, validate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.responses import Response
+from structlog.testing import capture_logs
 
 from bridge.adapters.shopify import documents
 from bridge.errors import BridgeError, BusyError, CredentialsError, NotFoundError, ProtocolError, UnavailableError
@@ -142,6 +143,16 @@ def test_record_of_another_person_is_refused(world: ShopifyWorld) -> None:
     mine = {"id": other["id"], "name": f"#{number}", "email": email, "shippingAddress": None}
     with _answering(world, [{"orders": {"nodes": [mine]}}, {"order": other}]), pytest.raises(NotFoundError):
         world.adapter.find_order(number, Claim(email=email))
+
+
+def test_another_order_than_the_one_asked_for_is_refused_and_reported(world: ShopifyWorld) -> None:
+    number, email = _email(world)
+    mine = {"id": "gid://shopify/Order/6001", "name": f"#{number}", "email": email, "shippingAddress": None}
+    other = {**world.shop.state["orders"][-1], "id": "gid://shopify/Order/6002"}
+    answers = [{"orders": {"nodes": [mine]}}, {"order": other}]
+    with capture_logs() as logs, _answering(world, answers), pytest.raises(ProtocolError):
+        world.adapter.find_order(number, Claim(email=email))
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["another_record"]
 
 
 def test_cancellation_is_a_job_and_asked_for_once(world: ShopifyWorld) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
+from structlog.testing import capture_logs
 
 from bridge.errors import (
     BridgeError,
@@ -88,6 +91,26 @@ def test_real_refusals(recorded: Shop) -> None:
     # 500 with a number for `data`: nothing was done, so that nobody has to look whether it was.
     with pytest.raises(InvalidError):
         session.post("orders/{id}/refunds", id="12", json={"amount": "999.00", "api_refund": False})
+
+
+@needs_specs
+def test_real_order_that_was_paid_back_in_part_is_told_as_it_was_bought(recorded: Shop) -> None:
+    shop = recorded("refunds", "order_get")
+    given_back = next(shop.session.get("orders/{id}/refunds", id="12").data.each())
+    order = shop.find_order("12", Claim(email="ana@example.test"))
+    assert given_back.decimal("amount") > 0
+    assert order.total == Money(3980, "USD")
+
+
+@needs_specs
+def test_every_real_status_has_a_word_of_ours(recorded: Shop) -> None:
+    shop = recorded("order_statuses")
+    told = [one.text("slug") for one in shop.session.get("orders/statuses").data.each()]
+    unknown = [
+        slug for slug in told if shop.words.ours("statuses", slug, OrderStatus, OrderStatus.OTHER) is OrderStatus.OTHER
+    ]
+    assert len(told) >= 7
+    assert unknown == []
 
 
 @needs_specs
@@ -204,6 +227,25 @@ def test_record_of_another_person_is_refused(world: WooCommerceWorld) -> None:
         world.adapter.find_order(str(other["id"]), Claim(email=email))
     with _saying(world, [other]):
         assert world.adapter.list_orders(email) == []
+
+
+def test_another_order_than_the_one_asked_for_is_refused_and_reported(world: WooCommerceWorld) -> None:
+    email = new_email()
+    number = world.add_order(make_order(email))
+    other = {**world.shop.state["orders"][-1], "id": 77, "number": "77"}
+    with capture_logs() as logs, _saying(world, other), pytest.raises(ProtocolError):
+        world.adapter.find_order(number, Claim(email=email))
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["another_record"]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/New_York"])
+def test_time_is_read_where_it_is_gmt_whatever_zone_the_shop_is_in(world: WooCommerceWorld, zone: str) -> None:
+    email = new_email()
+    number = world.add_order(make_order(email))
+    at = datetime(2026, 11, 22, 4, 30, tzinfo=timezone.utc)
+    local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat()
+    world.shop.state["orders"][-1] |= {"date_created": local, "date_created_gmt": "2026-11-22T04:30:00"}
+    assert world.adapter.find_order(number, Claim(email=email)).placed_at == at
 
 
 _JSON = any_json(["id", "number", "billing", "email", "data", "status", "code"])

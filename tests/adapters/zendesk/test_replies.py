@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -13,12 +14,15 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bridge.adapters.zendesk.client import VENDOR
 from bridge.adapters.zendesk.helpdesk import ZendeskHelpdesk
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ProtocolError
+from bridge.model.identity import Claim
 from bridge.testing.contract import new_email
 from bridge.testing.helpdesk import HelpdeskContract
+from bridge.testing.helpdesk_records import make_ticket
 from bridge.transport.reply import Reply
 from bridge.transport.wire import Request, Wire
 from tests.adapters.zendesk.world import ZendeskWorld
@@ -119,3 +123,29 @@ def test_whatever_comes_back_is_a_value_or_an_error_of_ours(
         for call in calls.values():
             with suppress(BridgeError):
                 call(adapter)
+
+
+@pytest.mark.parametrize(("path", "owner"), [("GET tickets/{id}", "id"), ("requested", "requester_id")])
+def test_another_ticket_than_the_one_asked_for_is_refused_and_reported(
+    world: ZendeskWorld, monkeypatch: pytest.MonkeyPatch, path: str, owner: str
+) -> None:
+    email, exchange = new_email(), Wire.exchange
+    ticket = world.add_ticket(make_ticket(email))
+
+    def of_another(self: Wire, request: Request, *rest: Any) -> Reply:
+        reply = exchange(self, request, *rest)
+        if path not in request.what or "comments" in request.what:
+            return reply
+        said = json.loads(reply.body)
+        for one in [said["ticket"]] if "ticket" in said else said["tickets"]:
+            one[owner] += 1
+        return Reply(request.what, reply.url, reply.status, reply.headers, json.dumps(said).encode())
+
+    monkeypatch.setattr(Wire, "exchange", of_another)
+    asked: dict[str, Callable[[], object]] = {
+        "id": lambda: world.adapter.find_ticket(ticket.number, Claim(email=email)),
+        "requester_id": lambda: world.adapter.list_tickets(email),
+    }
+    with capture_logs() as logs, pytest.raises(ProtocolError):
+        asked[owner]()
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["another_record"]
