@@ -26,6 +26,11 @@ _GROUPED_TICKET = re.compile(
     rf"\b(?:tickets?|tkts?|cases?){_LABEL_END}({_GROUPS}|{_DASHED})(?: ?(?:,|and|or|&|\+) ?#?({_GROUPS}))?",
     re.IGNORECASE,
 )
+# A new helpdesk counts from 1: "ticket 17" where nothing hangs on it, unlike "ticket 2 days ago" and "ticket 4 me".
+_SMALL_TICKET = re.compile(
+    rf"\b(?:ticket|tkt){_LABEL_END}(\d{{1,3}})(?=\s*(?:[.,!?;)](?!\d)|$)|\s+(?:is|was|please|pls|status|again|yet|thanks)\b)",
+    re.IGNORECASE,
+)
 _SPACED_TICKET = re.compile(
     rf"(?<![\w'’@#/-])(?<!n )#?(t ?-? ?(?:\d{{4,10}}(?![\w@-])|{_GROUPS}|{_DASHED}))", re.IGNORECASE
 )
@@ -76,7 +81,7 @@ def tickets(text: str) -> list[Found]:
     """Return ticket numbers: T-10001, or a bare number behind the word ticket or case."""
     found = [
         Found("ticket_number", *match.span(group), _ticket(match[group]))
-        for shape in (_SPACED_TICKET, _GROUPED_TICKET)
+        for shape in (_SPACED_TICKET, _GROUPED_TICKET, _SMALL_TICKET)
         for match in shape.finditer(text)
         for group in range(1, shape.groups + 1)
         if match[group] and not _is_counting(match[group], text[match.end(group) :])

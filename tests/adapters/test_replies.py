@@ -1,0 +1,124 @@
+"""What adapters make of replies that no vendor should send: null where none may be, and any JSON at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bridge.errors import BridgeError, NotFoundError, ProtocolError
+from bridge.model.identity import Claim
+from bridge.transport.reply import Reply
+from bridge.transport.wire import Request, Wire
+from tests.adapters.connected import connected
+from tests.support.any_json import any_json
+
+EMAIL, AT = "ana@example.test", "2026-11-22T10:00:00Z"
+NOWHERE = "https://vendor.example.test"
+SECRETS = {
+    "request_tracker": {"user": "u", "password": "p"},
+    "zendesk": {"client_id": "i", "client_secret": "s"},
+    "salesforce": {"client_id": "i", "client_secret": "s"},
+}
+WAYS = {"request_tracker": "basic"}
+TICKETS: dict[str, dict[str, Any]] = {
+    "request_tracker": {
+        "id": "7",
+        "Subject": "Zip",
+        "Status": "open",
+        "Requestor": [{"EmailAddress": EMAIL}],
+        "Queue": {"Name": "General"},
+        "Created": AT,
+        "LastUpdated": AT,
+    },
+    "zendesk": {"id": 7, "requester_id": 1, "status": "open", "created_at": AT, "updated_at": AT},
+}
+FIELDS = ["items", "id", "Subject", "Status", "Requestor", "EmailAddress", "Queue", "Name", "Created", "LastUpdated"]
+FIELDS += ["CustomFields", "values", "name", "Priority", "Type", "Creator", "Content", "ContentType", "TransactionId"]
+MESSAGES = ("comments", "attachments", "history")
+PARTS = st.none() | st.booleans() | st.integers(0, 600) | st.sampled_from(["", "7", EMAIL, AT, "open", "Create"])
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], tuple[int, Any]]) -> None:
+    """Let every request but those for tokens be answered so."""
+
+    def exchange(_self: Wire, request: Request, *_: Any) -> Reply:
+        status, said = (200, {"access_token": "t"}) if "oauth" in request.what else answer(request.what)
+        return Reply(request.what, NOWHERE, status, {}, json.dumps(said).encode(), writes=request.writes)
+
+    monkeypatch.setattr(Wire, "exchange", exchange)
+
+
+def adapter(domain: str, system: str, vault: sa.engine.Engine) -> Any:
+    auth = WAYS.get(system, "client_credentials")
+    return connected(domain, system, NOWHERE, SECRETS[system], vault, auth=auth)
+
+
+def told(ticket: dict[str, Any]) -> Callable[[str], tuple[int, Any]]:
+    """Return what answers with a ticket, and with no messages of it."""
+    person = {"id": 1, "email": EMAIL, "name": "Ana"}
+    whole = {"items": [ticket], "ticket": ticket, "users": [person], "groups": []}
+    nothing: dict[str, Any] = {"items": [], "comments": [], "users": [], "meta": {"has_more": False}}
+    return lambda what: (200, nothing if what.rpartition("/")[2].split(" ")[0] in MESSAGES else whole)
+
+
+@pytest.mark.parametrize(
+    ("system", "field"), [(system, field) for system, ticket in TICKETS.items() for field in ticket]
+)
+def test_null_where_the_document_says_never_is_a_typed_error(
+    vault: sa.engine.Engine, monkeypatch: pytest.MonkeyPatch, system: str, field: str
+) -> None:
+    desk = adapter("helpdesk", system, vault)
+    answering(monkeypatch, told(TICKETS[system]))
+    assert desk.find_ticket("7", Claim(email=EMAIL)).number == "7"
+    answering(monkeypatch, told({**TICKETS[system], field: None}))
+    # Without its requester a ticket is nobody's.
+    with pytest.raises(NotFoundError if field == "Requestor" else ProtocolError):
+        desk.find_ticket("7", Claim(email=EMAIL))
+
+
+@pytest.mark.parametrize(
+    ("field", "error"), [("Id", ProtocolError), ("Email", NotFoundError), ("records", NotFoundError)]
+)
+def test_contact_without_what_every_contact_has_is_not_told(
+    vault: sa.engine.Engine, monkeypatch: pytest.MonkeyPatch, field: str, error: type[BridgeError]
+) -> None:
+    record = {"Id": "003xx0000000001AAA", "Email": EMAIL, "LastName": "Ruiz", field: None}
+    said = {"records": [record] if field != "records" else None}
+    answering(monkeypatch, lambda _what: (200, said))
+    with pytest.raises(error):
+        adapter("crm", "salesforce", vault).find_contact(EMAIL)
+
+
+@given(
+    answers=st.lists(any_json(FIELDS, PARTS, size=30), min_size=1, max_size=3), status=st.sampled_from([200, 201, 404])
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_request_tracker_answers_is_a_value_or_an_error_of_ours(
+    vault: sa.engine.Engine, monkeypatch: pytest.MonkeyPatch, answers: list[Any], status: int
+) -> None:
+    desk, sent = adapter("helpdesk", "request_tracker", vault), 0
+
+    def answer(_what: str) -> tuple[int, Any]:
+        nonlocal sent
+        sent += 1
+        return status, answers[sent % len(answers)]
+
+    with monkeypatch.context() as patched:
+        answering(patched, answer)
+        for ask in (
+            lambda: desk.find_ticket("7", Claim(email=EMAIL)),
+            lambda: desk.list_tickets(EMAIL),
+            lambda: desk.find_ticket_by_key("k"),
+            lambda: desk.add_comment("7", "more", "k"),
+            lambda: desk.find_comment_by_key("7", "k"),
+        ):
+            with suppress(BridgeError):
+                ask()
+    assert sent >= 5
