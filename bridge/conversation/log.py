@@ -24,6 +24,11 @@ _AFTER = (
 )
 """Made once: every stream asks it at every event, and making it costs more than asking it."""
 
+SLOW = {"kind": "slow"}
+"""In the body of a notice that only fills the wait: it has had its say once the answer is there."""
+PROACTIVE = {"proactive": True}
+"""In the body of a bot message that answers nothing: whoever it is for may be elsewhere, and has to be told."""
+
 TRY_AGAIN = "/try_again"
 """The payload of a button that repeats the message it answers."""
 
@@ -151,7 +156,7 @@ class EventLog:
             if in_flight is None:
                 allow(connection, conversation_id, buttons_of(body))
                 return append(connection, conversation_id, type_, body)
-            body = _with_its_message(body, in_flight.seq)
+            body = _with_its_message(body, in_flight.seq) if in_flight.seq else body | PROACTIVE
             connection.execute(sa.update(inbox).where(inbox.c.id == in_flight.id).values(replies=inbox.c.replies + 1))
             # Or further on: an earlier attempt may have said a notice first, which this one does not need.
             same_place = sa.or_(chat_events.c.ordinal >= in_flight.replies, chat_events.c.ordinal.is_(None))
@@ -242,8 +247,8 @@ def _is_owed(
 
 
 def _with_its_message(body: dict[str, Any], seq: int) -> dict[str, Any]:
-    """Return the body with "try again" buttons that name the message they repeat; nobody typed a message 0."""
-    if not seq or not any(button["payload"] == TRY_AGAIN for button in body.get("buttons", ())):
+    """Return the body with "try again" buttons that name the message they repeat."""
+    if not any(button["payload"] == TRY_AGAIN for button in body.get("buttons", ())):
         return body
     named = f'{TRY_AGAIN}{{"seq":{seq}}}'
     return body | {
