@@ -22,6 +22,8 @@ from tests.support.stack import Stack
 if TYPE_CHECKING:
     from tests.support.collector import Collector
 
+pytest_plugins = ["tests.support.leftovers"]
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
