@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from tests.support.collector import Collector
 
 pytest_plugins = ["tests.support.leftovers"]
+# How long an example takes is the affair of the machine it runs on.
+hypothesis.settings.register_profile("frontdesk", deadline=None)
+hypothesis.settings.load_profile("frontdesk")
 
 
 @pytest.fixture(scope="session")
