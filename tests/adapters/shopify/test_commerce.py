@@ -97,11 +97,11 @@ def test_missing_scope_is_a_matter_of_credentials(world: ShopifyWorld) -> None:
         world.shop.state["scopes"].append("read_orders")
 
 
-@pytest.mark.parametrize("status", [402, 423])
-def test_frozen_shop_is_unavailable(world: ShopifyWorld, status: int) -> None:
+@pytest.mark.parametrize("status", [402, 404, 423])
+def test_frozen_or_missing_shop_is_unavailable_and_no_missing_order(world: ShopifyWorld, status: int) -> None:
     world.shop.faults.put(f"POST/admin/api/*={status}")
     with pytest.raises(UnavailableError):
-        world.adapter.search_products("x")
+        world.adapter.find_order("1001", Claim(email="ann@example.test"))
 
 
 @pytest.mark.parametrize(

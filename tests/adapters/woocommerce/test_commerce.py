@@ -20,6 +20,7 @@ from bridge.errors import (
     NotFoundError,
     ProtocolError,
     SettingsError,
+    UnavailableError,
 )
 from bridge.model.commerce import CartLine, NewReturn, OrderStatus, ReturnLine, ReturnReason
 from bridge.model.identity import Claim
@@ -46,6 +47,14 @@ def recorded(vault: sa.engine.Engine) -> Iterator[Shop]:
             return connected("commerce", "woocommerce", url, SECRETS, vault, fields={"currency": "USD"})
 
         yield connect
+
+
+def test_shop_without_its_plugin_is_unavailable_and_not_without_this_order(world: WooCommerceWorld) -> None:
+    world.shop.faults.put("*/wp-json/*=404")  # rest_no_route
+    with pytest.raises(UnavailableError):
+        world.adapter.find_order("12", Claim(email="ann@example.test"))
+    with pytest.raises(UnavailableError):
+        world.adapter.find_return_by_key("12", "key")
 
 
 @needs_specs
