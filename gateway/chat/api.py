@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bridge.conversation.identities import Voucher
 from bridge.conversation.inbox import Receipt
+from bridge.conversation.log import SLOW
 from bridge.conversation.turns import correlation_id
 from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.tracing import span
@@ -85,7 +86,7 @@ async def post_message(request: Request) -> Response:
         gateway.metrics.received.labels(kind).inc()
         named = correlation_id(receipt.id)
         log.info("message stored", correlation=named, conversation=grant.conversation_id, seq=receipt.seq)
-        gateway.hub.wake(grant.conversation_id)
+        gateway.hub.wake_beyond(grant.conversation_id, receipt.seq)
         gateway.dispatcher.wake(grant.conversation_id)
     return JSONResponse({"seq": receipt.seq}, status_code=202 if receipt.fresh else 200)
 
@@ -164,7 +165,7 @@ async def _store(
     if len(payload) > LONGEST:
         raise ApiError(413, "text_too_long")
     if again := TRY_AGAIN.fullmatch(payload):
-        still_trying = {"text": gateway.texts.still_trying}
+        still_trying = {"text": gateway.texts.still_trying, **SLOW}
         return "payload", await write(
             inbox.receive_again, conversation_id, message_id, payload, int(again[1]), still_trying
         )

@@ -191,7 +191,7 @@ def test_address_is_written_as_the_schema_takes_it(world: ShopifyWorld) -> None:
     assert set(sent["shippingAddress"]) <= set(load_schema().type_map["MailingAddressInput"].fields)  # type: ignore[attr-defined]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=40))
 def test_no_text_breaks_the_search(world: ShopifyWorld, text: str) -> None:
     if not world.shop.state["products"]:
