@@ -23,7 +23,6 @@ from bridge.model.crm import Interaction, NewLead, NewOpportunity
 from bridge.model.helpdesk import NewTicket, TicketChange
 from bridge.model.identity import Claim
 from bridge.settings import Settings
-from bridge.settings.connections import Reached
 from bridge.testing.clock import SettableClock
 from bridge.testing.commerce_records import make_order, make_product, make_unshipped
 from bridge.transport.address import Address
@@ -39,7 +38,7 @@ from tests.adapters.woocommerce.world import SECRETS as WOOCOMMERCE_SECRETS
 from tests.adapters.woocommerce.world import ScriptedShop, WooCommerceWorld
 from tests.resilience.asked import ADDRESS, BEFORE, MOVED, NOON, Records, wanted_return
 from tests.resilience.matrix import Stage, is_write
-from tests.support.frontdesk import make_settings
+from tests.support.frontdesk import make_settings, reached
 
 ANN = "ann@example.test"
 EVERYTHING = "all requests"
@@ -89,13 +88,9 @@ class WireWorld:
 
     def settings(self, database_url: str) -> Settings:
         """Return a deployment with this vendor in its domain."""
-        how = {"auth": None, "fields": {}, "mapping": {}, "proxy": None, "ca_bundle": None, "insecure": False}
-        secrets = {name: (value,) for name, value in self.secrets.items()}
         vendor = self.simulator.vendor
-        reached = Reached(**{**how, "base_url": self._url, "secrets": secrets, **self.reached})
-        return make_settings(database_url, systems={self.domain: vendor}).copy(
-            update={"connections": {vendor: reached}}
-        )
+        connections = {vendor: reached(self._url, self.secrets, **self.reached)}
+        return make_settings(database_url, systems={self.domain: vendor}).copy(update={"connections": connections})
 
     def fill(self, frontdesk: Frontdesk) -> None:
         """Put one record of each kind in, all of them Ann's."""
@@ -143,9 +138,7 @@ class WireWorld:
         """Let the adapter find its system, or nobody, at an address."""
         (connection,) = frontdesk.connections.made()
         wire = connection.session._wire
-        there = wire.address.base.replace(wire.address.origin, url)
-        if there != wire.address.base:
-            wire.address = Address(there)
+        wire.address = Address(wire.address.base.replace(wire.address.origin, url))
 
 
 class _Shop(WireWorld):
