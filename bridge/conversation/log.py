@@ -48,10 +48,13 @@ def append(
     Raises:
         NotFoundError: there is no such conversation.
     """
+    now = utc_now()
+    # What a person writes is to be summed up, once it is over.
+    heard = {"heard_at": now} if type_ == "user" else {}
     connection.execute(
         sa.update(conversations)
         .where(conversations.c.id == conversation_id)
-        .values(last_seq=conversations.c.last_seq + 1)
+        .values(last_seq=conversations.c.last_seq + 1, **heard)
     )
     seq = connection.execute(sa.select(conversations.c.last_seq).where(conversations.c.id == conversation_id)).scalar()
     if seq is None:
@@ -61,7 +64,7 @@ def append(
             conversation_id=conversation_id,
             seq=seq,
             type=type_,
-            at=utc_now(),
+            at=now,
             body=body,
             inbox_id=inbox_id,
             ordinal=ordinal,
