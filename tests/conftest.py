@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -21,6 +22,9 @@ from tests.support.stack import Stack
 
 if TYPE_CHECKING:
     from tests.support.collector import Collector
+
+hypothesis.settings.register_profile("frontdesk", deadline=None)  # how long an example takes is the machine's affair
+hypothesis.settings.load_profile("frontdesk")
 
 
 @pytest.fixture(scope="session")

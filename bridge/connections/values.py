@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.numbers import UnknownCurrencyError, get_currency_precision, validate_currency
 
@@ -25,9 +26,18 @@ def money(data: Data, amount: str, currency: str) -> Money:
         amount: the field that holds it.
         currency: its ISO code, which is elsewhere in most replies.
     """
+    places = _places(currency)
+    if places is None:
+        raise ProtocolError(f"{data[amount].place}: its currency is none")
+    minor = data.decimal(amount).scaleb(places)
+    return Money(int(minor.quantize(Decimal(1), ROUND_HALF_UP)), currency)
+
+
+@lru_cache(maxsize=64)
+def _places(currency: str) -> int | None:
+    """Return how many decimal places a currency has, None of what is no currency: slow to ask for every amount."""
     try:
         validate_currency(currency)
     except UnknownCurrencyError:
-        raise ProtocolError(f"{data[amount].place}: its currency is none") from None
-    minor = data.decimal(amount).scaleb(get_currency_precision(currency))
-    return Money(int(minor.quantize(Decimal(1), ROUND_HALF_UP)), currency)
+        return None
+    return int(get_currency_precision(currency))

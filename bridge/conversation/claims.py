@@ -27,6 +27,12 @@ LEASE = timedelta(seconds=5)
 """How long a dead gateway's conversations wait: its people are still to hear something within 15.5 s."""
 _SWEPT_AFTER = timedelta(hours=1)
 
+_LEFT = (
+    sa.select(inbox.c.id)
+    .where(inbox.c.conversation_id == sa.bindparam("conversation"), inbox.c.state.in_(("queued", "dispatched")))
+    .limit(1)
+)
+
 
 class Claims(Protocol):
     """Say which conversations this process answers."""
@@ -78,17 +84,25 @@ class Leases:
         self._engine = engine
         self._lease = lease
         self._holder = uuid.uuid4().hex
+        # Made once, as they are asked for every message, and one of them at every write.
+        conversation, mine = sa.bindparam("conversation"), claims.c.holder == self._holder
+        taken = {"holder": self._holder, "until": _now() + lease}
+        self._take = (
+            postgresql.insert(claims)
+            .values(conversation_id=conversation, **taken)
+            .on_conflict_do_update(
+                index_elements=["conversation_id"], set_=taken, where=sa.or_(claims.c.until < _now(), mine)
+            )
+        )
+        # One that is over is still ours until somebody takes it, which the lock keeps them from until the commit.
+        held = sa.select(claims.c.holder).where(claims.c.conversation_id == conversation, mine)
+        self._held = held.with_for_update(read=True)
+        self._give_up = sa.delete(claims).where(claims.c.conversation_id == conversation, mine)
 
     def take(self, conversation_id: str) -> bool:
         """Take a conversation unless another process has it, and tell whether that worked."""
-        mine = {"holder": self._holder, "until": _now() + self._lease}
-        wanted = postgresql.insert(claims).values(conversation_id=conversation_id, **mine)
-        free = sa.or_(claims.c.until < _now(), claims.c.holder == self._holder)
         with writing(self._engine) as connection:
-            taken = connection.execute(
-                wanted.on_conflict_do_update(index_elements=["conversation_id"], set_=mine, where=free)
-            )
-        return bool(taken.rowcount)
+            return bool(connection.execute(self._take, {"conversation": conversation_id}).rowcount)
 
     def renew(self, conversation_ids: Collection[str]) -> set[str]:
         """Keep what is held of these, and return it; sweep what nobody can want any more."""
@@ -100,26 +114,19 @@ class Leases:
 
     def release(self, conversation_id: str) -> bool:
         """Give a conversation up, and tell whether messages are left."""
-        mine = (claims.c.conversation_id == conversation_id, claims.c.holder == self._holder)
-        left = sa.select(inbox.c.id).where(
-            inbox.c.conversation_id == conversation_id, inbox.c.state.in_(("queued", "dispatched"))
-        )
+        mine = {"conversation": conversation_id}
         with writing(self._engine) as connection:
-            connection.execute(sa.delete(claims).where(*mine))
+            connection.execute(self._give_up, mine)
         # A transaction later: a gateway that was refused the claim had stored its message before this one ended.
         with reading(self._engine) as connection:
-            return connection.execute(left.limit(1)).first() is not None
+            return connection.execute(_LEFT, mine).first() is not None
 
     def held(self, conversation_id: str) -> AbstractContextManager[None]:
         """Let every write in the block fail with ClaimLostError once the conversation is another process's."""
         return on_condition(partial(self._check, conversation_id))
 
     def _check(self, conversation_id: str, connection: sa.engine.Connection) -> None:
-        mine = sa.select(claims.c.holder).where(
-            claims.c.conversation_id == conversation_id, claims.c.holder == self._holder
-        )
-        # One that is over is still ours until somebody takes it, which the lock keeps them from until the commit.
-        if connection.execute(mine.with_for_update(read=True)).first() is None:
+        if connection.execute(self._held, {"conversation": conversation_id}).first() is None:
             raise ClaimLostError(conversation_id)
 
 

@@ -29,6 +29,28 @@ OVER = "over"
 AGAIN = "again"
 """The kind of a "try again" for a message (its number is the body) that is still worked on: see `decide`."""
 
+# What every message asks is made here, once: making a statement costs five times what asking it does.
+_CONVERSATION, _MESSAGE = sa.bindparam("conversation"), sa.bindparam("message")
+_MINE = inbox.c.conversation_id == _CONVERSATION
+_KNOWN = sa.select(inbox.c.seq).where(_MINE, inbox.c.message_id == _MESSAGE)
+_ADD = sa.insert(inbox)
+_OPEN = (
+    sa.select(inbox, conversations.c.mode)
+    .join(conversations, conversations.c.id == inbox.c.conversation_id)
+    .where(_MINE, inbox.c.state.in_(("queued", "dispatched")))
+    .order_by(inbox.c.id)
+)
+_OLDEST = _OPEN.limit(1)
+_WAITING = _OPEN.where(inbox.c.state == "queued", inbox.c.kind.not_in((SYSTEM, OVER, AGAIN)))
+_BEFORE = sa.select(sa.func.max(inbox.c.finished_at)).where(_MINE, inbox.c.id < _MESSAGE)
+_CLAIM = (
+    sa.update(inbox)
+    .where(inbox.c.id == _MESSAGE)
+    .values(state="dispatched", dispatched_at=sa.bindparam("now"), attempts=inbox.c.attempts + 1, replies=0)
+)
+_CLAIM_TRACED = _CLAIM.values(trace=sa.bindparam("carrier"))
+_CLOSE = sa.update(inbox).where(inbox.c.id == _MESSAGE)
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -149,15 +171,14 @@ class Inbox:
     def oldest(self, conversation_id: str) -> Message | None:
         """Return the message whose turn it is, new or left over from a crash; None when all are done."""
         with reading(self._engine) as connection:
-            row = connection.execute(_open_messages(conversation_id).limit(1)).mappings().first()
+            row = connection.execute(_OLDEST, {"conversation": conversation_id}).mappings().first()
             return None if row is None else _message(connection, row)
 
     def waiting(self, conversation_id: str) -> list[Message]:
         """Return the messages of people that nobody has picked up, oldest first."""
-        mine = (inbox.c.state == "queued", inbox.c.kind.not_in((SYSTEM, OVER, AGAIN)))
-        wanted = _open_messages(conversation_id).where(*mine)
         with reading(self._engine) as connection:
-            return [_message(connection, row) for row in connection.execute(wanted).mappings().all()]
+            rows = connection.execute(_WAITING, {"conversation": conversation_id}).mappings().all()
+            return [_message(connection, row) for row in rows]
 
     def open_conversations(self) -> list[str]:
         """Return the conversations that have messages on their way and no gateway that works on them."""
@@ -184,8 +205,11 @@ class Inbox:
         Raises:
             NotFoundError: its conversation was deleted; Rasa must not hear of it again.
         """
-        trace, attempts = carrier() or inbox.c.trace, inbox.c.attempts + 1
-        self._change(id_, state="dispatched", dispatched_at=utc_now(), attempts=attempts, replies=0, trace=trace)
+        traced = {"carrier": carrier()} if carrier() else {}
+        with writing(self._engine) as connection:
+            claim = _CLAIM_TRACED if traced else _CLAIM
+            if not connection.execute(claim, {"message": id_, "now": utc_now(), **traced}).rowcount:
+                raise NotFoundError(f"message {id_}")
 
     def recount(self, id_: int) -> None:
         """Mark a message as in flight again only to compare its answers from the first on."""
@@ -209,7 +233,7 @@ class Inbox:
 def close(connection: sa.engine.Connection, id_: int, understood: Mapping[str, Any] | None = None) -> None:
     """Close a message inside the caller's transaction, with what Rasa understood (model_id, intent, parse, ...)."""
     values = {"state": "done", "finished_at": utc_now(), **(understood or {})}
-    connection.execute(sa.update(inbox).where(inbox.c.id == id_).values(**values))
+    connection.execute(_CLOSE, {"message": id_, **values})
 
 
 def queue_unasked(
@@ -234,9 +258,7 @@ def queue_unasked(
 def _begin(connection: sa.engine.Connection, conversation_id: str, message_id: str) -> Receipt | None:
     """Lock the conversation and return the receipt of a message that is here already."""
     row = lock(connection, conversation_id)
-    seq = connection.execute(
-        sa.select(inbox.c.seq).where(inbox.c.conversation_id == conversation_id, inbox.c.message_id == message_id)
-    ).scalar()
+    seq = connection.execute(_KNOWN, {"conversation": conversation_id, "message": message_id}).scalar()
     if seq is not None:
         return Receipt(int(seq), fresh=False)
     seen = row["identity_seen_at"]
@@ -276,33 +298,15 @@ def _store(
     shown: str,
 ) -> Receipt:
     seq = append(connection, conversation_id, "user", {"id": message_id, "text": shown})
-    stored = connection.execute(
-        sa.insert(inbox).values(
-            conversation_id=conversation_id,
-            message_id=message_id,
-            seq=seq,
-            kind=kind,
-            body=body,
-            state="queued",
-            received_at=utc_now(),
-            trace=carrier(),
-        )
-    )
+    content = {"message_id": message_id, "seq": seq, "kind": kind, "body": body, "trace": carrier()}
+    waiting = {"conversation_id": conversation_id, "state": "queued", "received_at": utc_now()}
+    stored = connection.execute(_ADD, {**content, **waiting})
     return Receipt(seq, fresh=True, id=stored.inserted_primary_key[0])
 
 
-def _open_messages(conversation_id: str) -> sa.sql.Select:
-    return (
-        sa.select(inbox, conversations.c.mode)
-        .join(conversations, conversations.c.id == inbox.c.conversation_id)
-        .where(inbox.c.conversation_id == conversation_id, inbox.c.state.in_(("queued", "dispatched")))
-        .order_by(inbox.c.id)
-    )
-
-
 def _message(connection: sa.engine.Connection, row: sa.engine.RowMapping) -> Message:
-    earlier = sa.and_(inbox.c.conversation_id == row["conversation_id"], inbox.c.id < row["id"])
-    before = connection.execute(sa.select(sa.func.max(inbox.c.finished_at)).where(earlier)).scalar()
+    place = {"conversation": row["conversation_id"], "message": row["id"]}
+    before = connection.execute(_BEFORE, place).scalar()
     return Message(
         id=row["id"],
         conversation_id=row["conversation_id"],

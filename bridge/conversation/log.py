@@ -16,13 +16,32 @@ from bridge.storage.chat import chat_events, conversations, inbox
 from bridge.storage.engine import reading, writing
 from bridge.storage.types import utc_now
 
+# What every message asks is made here, once: making a statement costs five times what asking it does.
+_CONVERSATION, _MESSAGE = sa.bindparam("conversation"), sa.bindparam("message")
 _AFTER = (
     sa.select(chat_events.c.seq, chat_events.c.type, chat_events.c.at, chat_events.c.body)
-    .where(chat_events.c.conversation_id == sa.bindparam("conversation"), chat_events.c.seq > sa.bindparam("seq"))
+    .where(chat_events.c.conversation_id == _CONVERSATION, chat_events.c.seq > sa.bindparam("seq"))
     .order_by(chat_events.c.seq)
     .limit(sa.bindparam("most"))
 )
-"""Made once: every stream asks it at every event, and making it costs more than asking it."""
+_MINE = conversations.c.id == _CONVERSATION
+_COUNT = sa.update(conversations).where(_MINE).values(last_seq=conversations.c.last_seq + 1)
+# What a person writes is to be summed up, once it is over.
+_COUNT_HEARD = _COUNT.values(heard_at=sa.bindparam("heard"))
+_COUNTED = sa.select(conversations.c.last_seq).where(_MINE)
+_ADD = sa.insert(chat_events)
+_LOCK = sa.select(conversations).where(_MINE).with_for_update()
+_IN_FLIGHT = (
+    sa.select(inbox.c.id, inbox.c.seq, inbox.c.replies)
+    .where(inbox.c.conversation_id == _CONVERSATION, inbox.c.state == "dispatched")
+    .order_by(inbox.c.id.desc())
+    .limit(1)
+)
+_ANSWERED = sa.update(inbox).where(inbox.c.id == _MESSAGE).values(replies=inbox.c.replies + 1)
+_STATE = sa.select(inbox.c.state).where(inbox.c.id == _MESSAGE)
+_ANSWERS = sa.select(chat_events.c.type, chat_events.c.at, chat_events.c.ordinal, chat_events.c.body).where(
+    chat_events.c.conversation_id == _CONVERSATION, chat_events.c.inbox_id == _MESSAGE
+)
 
 TRY_AGAIN = "/try_again"
 """The payload of a button that repeats the message it answers."""
@@ -48,28 +67,18 @@ def append(
     Raises:
         NotFoundError: there is no such conversation.
     """
+    mine = {"conversation": conversation_id}
     now = utc_now()
-    # What a person writes is to be summed up, once it is over.
-    heard = {"heard_at": now} if type_ == "user" else {}
-    connection.execute(
-        sa.update(conversations)
-        .where(conversations.c.id == conversation_id)
-        .values(last_seq=conversations.c.last_seq + 1, **heard)
-    )
-    seq = connection.execute(sa.select(conversations.c.last_seq).where(conversations.c.id == conversation_id)).scalar()
+    if type_ == "user":
+        connection.execute(_COUNT_HEARD, {**mine, "heard": now})
+    else:
+        connection.execute(_COUNT, mine)
+    seq = connection.execute(_COUNTED, mine).scalar()
     if seq is None:
         raise NotFoundError(f"conversation {conversation_id}")
-    connection.execute(
-        sa.insert(chat_events).values(
-            conversation_id=conversation_id,
-            seq=seq,
-            type=type_,
-            at=now,
-            body=body,
-            inbox_id=inbox_id,
-            ordinal=ordinal,
-        )
-    )
+    answers = {"inbox_id": inbox_id, "ordinal": ordinal}
+    said = {"conversation_id": conversation_id, "seq": seq, "type": type_, "at": now, "body": body}
+    connection.execute(_ADD, {**said, **answers})
     ring(connection, conversation_id, seq)
     return int(seq)
 
@@ -82,8 +91,7 @@ def lock(connection: sa.engine.Connection, conversation_id: str) -> sa.engine.Ro
     Raises:
         NotFoundError: there is no such conversation.
     """
-    wanted = sa.select(conversations).where(conversations.c.id == conversation_id).with_for_update()
-    row = connection.execute(wanted).mappings().first()
+    row = connection.execute(_LOCK, {"conversation": conversation_id}).mappings().first()
     if row is None:
         raise NotFoundError(f"conversation {conversation_id}")
     return row
@@ -150,16 +158,18 @@ class EventLog:
         """
         with writing(self._engine) as connection:
             lock(connection, conversation_id)
-            in_flight = _in_flight(connection, conversation_id)
+            in_flight = connection.execute(_IN_FLIGHT, {"conversation": conversation_id}).first()
             if in_flight is None:
                 allow(connection, conversation_id, buttons_of(body))
                 return append(connection, conversation_id, type_, body)
             body = _with_its_message(body, in_flight.seq)
-            connection.execute(sa.update(inbox).where(inbox.c.id == in_flight.id).values(replies=inbox.c.replies + 1))
+            connection.execute(_ANSWERED, {"message": in_flight.id})
             # Or further on: an earlier attempt may have said a notice first, which this one does not need.
-            same_place = sa.or_(chat_events.c.ordinal >= in_flight.replies, chat_events.c.ordinal.is_(None))
-            place = sa.and_(_answers(conversation_id, in_flight.id), same_place)
-            if _logged_before(connection, place, type_, body):
+            if any(
+                (twin.type, twin.body) == (type_, body)
+                for twin in _answers(connection, conversation_id, in_flight.id)
+                if twin.ordinal is None or twin.ordinal >= in_flight.replies
+            ):
                 return None
             allow(connection, conversation_id, buttons_of(body))
             return append(connection, conversation_id, type_, body, inbox_id=in_flight.id, ordinal=in_flight.replies)
@@ -168,8 +178,7 @@ class EventLog:
         """Add the "one moment" notice, unless the message has got anything already or is done."""
         with writing(self._engine) as connection:
             lock(connection, conversation_id)
-            anything = sa.select(chat_events.c.seq).where(_answers(conversation_id, inbox_id))
-            if _is_done(connection, inbox_id) or connection.execute(anything).first():
+            if _is_done(connection, inbox_id) or _answers(connection, conversation_id, inbox_id):
                 return None
             return append(connection, conversation_id, "notice", body, inbox_id=inbox_id)
 
@@ -207,41 +216,24 @@ def _iso(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _answers(conversation_id: str, inbox_id: int) -> sa.sql.ColumnElement:
-    return sa.and_(chat_events.c.conversation_id == conversation_id, chat_events.c.inbox_id == inbox_id)
-
-
-def _in_flight(connection: sa.engine.Connection, conversation_id: str) -> Any:
-    return connection.execute(
-        sa.select(inbox.c.id, inbox.c.seq, inbox.c.replies)
-        .where(inbox.c.conversation_id == conversation_id, inbox.c.state == "dispatched")
-        .order_by(inbox.c.id.desc())
-        .limit(1)
-    ).first()
-
-
-def _logged_before(
-    connection: sa.engine.Connection, place: sa.sql.ColumnElement, type_: str, body: dict[str, Any]
-) -> bool:
-    twins = connection.execute(sa.select(chat_events.c.type, chat_events.c.body).where(place))
-    return any(twin.type == type_ and twin.body == body for twin in twins)
+def _answers(connection: sa.engine.Connection, conversation_id: str, inbox_id: int) -> list[sa.engine.Row]:
+    return list(connection.execute(_ANSWERS, {"conversation": conversation_id, "message": inbox_id}))
 
 
 def _is_done(connection: sa.engine.Connection, inbox_id: int) -> bool:
     # A message that is gone was deleted with its conversation: nothing is owed to it either.
-    return connection.execute(sa.select(inbox.c.state).where(inbox.c.id == inbox_id)).scalar() in ("done", None)
+    return connection.execute(_STATE, {"message": inbox_id}).scalar() in ("done", None)
 
 
 def _is_owed(
     connection: sa.engine.Connection, conversation_id: str, inbox_id: int, quiet_since: datetime | None
 ) -> bool:
-    apology_or_answer = sa.or_(
-        chat_events.c.ordinal.is_(None), sa.true() if quiet_since is None else chat_events.c.at > quiet_since
+    spoken = (
+        answer
+        for answer in _answers(connection, conversation_id, inbox_id)
+        if answer.type == "bot" and (answer.ordinal is None or quiet_since is None or answer.at > quiet_since)
     )
-    spoken = sa.select(chat_events.c.seq).where(
-        _answers(conversation_id, inbox_id), chat_events.c.type == "bot", apology_or_answer
-    )
-    return not _is_done(connection, inbox_id) and connection.execute(spoken).first() is None
+    return not _is_done(connection, inbox_id) and next(spoken, None) is None
 
 
 def _with_its_message(body: dict[str, Any], seq: int) -> dict[str, Any]:

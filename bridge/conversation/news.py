@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bridge.storage.engine import writing
 
 _CHANNEL = "frontdesk_news"
+_TELL = sa.select(sa.func.pg_notify(_CHANNEL, sa.bindparam("payload")))
 _TYPING = {"+": True, "-": False}
 # A server that vanished without a word is noticed after some 20 s; the look into the log finds what was missed.
 _KEEP_ALIVE = {"keepalives": 1, "keepalives_idle": 8, "keepalives_interval": 4, "keepalives_count": 3}
@@ -99,7 +100,7 @@ class _Ear:
 
 
 def _tell(connection: sa.engine.Connection, payload: str) -> None:
-    connection.execute(sa.select(sa.func.pg_notify(_CHANNEL, payload)))
+    connection.execute(_TELL, {"payload": payload})
 
 
 def _item(payload: str) -> Item | None:

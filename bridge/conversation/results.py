@@ -23,6 +23,14 @@ RETOLD_AFTER = timedelta(seconds=30)
 TELL = "/EXTERNAL_tell_result"
 """What the gateway sends to Rasa in the name of nobody; people cannot send it (docs/reference/chat-api.md)."""
 
+_ANSWERS = sa.select(chat_events.c.body).where(
+    chat_events.c.inbox_id == sa.bindparam("message"),
+    chat_events.c.type == "bot",
+    chat_events.c.conversation_id
+    == sa.select(inbox.c.conversation_id).where(inbox.c.id == sa.bindparam("message")).scalar_subquery(),
+)
+"""Made once: it is asked after every turn, and making it costs more than asking it."""
+
 
 def tell(connection: sa.engine.Connection, conversation_id: str, outcome: Outcome, name: str = "outbox") -> None:
     """Keep an outcome and queue its telling, inside the caller's write transaction.
@@ -86,7 +94,7 @@ class Results:
         The action server may have died between the end of a use case and handing its words to Rasa; what still runs is
         told when it comes. A failure is not told: the person has heard an apology.
         """
-        if not self._only_apologies(inbox_id):
+        if self.was_heard(inbox_id):
             return
         mine = sa.and_(jobs.c.inbox_id == inbox_id, sa.not_(jobs.c.late))
         with writing(self._engine) as connection:
@@ -102,13 +110,11 @@ class Results:
         with writing(self._engine) as connection:
             connection.execute(sa.update(jobs).where(jobs.c.told_in == inbox_id).values(told_in=None))
 
-    def _only_apologies(self, inbox_id: int) -> bool:
-        """Tell whether every answer to a message offers to try it again."""
-        wanted = sa.select(chat_events.c.body).where(chat_events.c.inbox_id == inbox_id, chat_events.c.type == "bot")
-        conversation = sa.select(inbox.c.conversation_id).where(inbox.c.id == inbox_id).scalar_subquery()
+    def was_heard(self, inbox_id: int) -> bool:
+        """Tell whether a message got an answer that does not offer to try it again."""
         with reading(self._engine) as connection:
-            bodies = connection.execute(wanted.where(chat_events.c.conversation_id == conversation)).scalars().all()
-        return all(
+            bodies = connection.execute(_ANSWERS, {"message": inbox_id}).scalars().all()
+        return not all(
             any(button["payload"].startswith(TRY_AGAIN) for button in body.get("buttons", ())) for body in bodies
         )
 

@@ -20,6 +20,18 @@ WORST, BEST = 1, 5
 ASKED_WITHIN = timedelta(minutes=30)
 """After that the question would come out of nowhere."""
 
+_OLDEST = (
+    sa.select(surveys.c.id, surveys.c.kind, surveys.c.subject)
+    .where(
+        surveys.c.conversation_id == sa.bindparam("conversation"),
+        surveys.c.asked_at.is_(None),
+        surveys.c.wanted_at > sa.bindparam("since"),
+    )
+    .order_by(surveys.c.id)
+    .limit(1)
+)
+"""Made once: it is asked after every turn, and making it costs more than asking it."""
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -105,7 +117,5 @@ class Surveys:
 
 
 def _oldest(connection: sa.engine.Connection, conversation_id: str, since: datetime) -> Survey | None:
-    mine = (surveys.c.conversation_id == conversation_id, surveys.c.asked_at.is_(None), surveys.c.wanted_at > since)
-    wanted = sa.select(surveys.c.id, surveys.c.kind, surveys.c.subject).where(*mine).order_by(surveys.c.id)
-    row = connection.execute(wanted.limit(1)).first()
+    row = connection.execute(_OLDEST, {"conversation": conversation_id, "since": since}).first()
     return None if row is None else Survey(*row)

@@ -36,6 +36,9 @@ IDLE_SECONDS = 30.0
 FLUSHED_FOR = 3.0
 """Seconds that a process takes for it when it ends."""
 _PURGED_EVERY = timedelta(hours=24)
+_LONGEST: dict[str, int] = {
+    column.name: column.type.length for column in audit.c if isinstance(column.type, sa.String) and column.type.length
+}
 _log = structlog.get_logger(__name__)
 
 
@@ -62,8 +65,11 @@ class AuditTrail:
                 self._metrics.audit_lost.labels("queue").inc()
                 return
             self._queue.append(row)
-            self._metrics.audit_queued.set(len(self._queue))
-            self._condition.notify_all()
+            waiting = len(self._queue)
+            self._metrics.audit_queued.set(waiting)
+            if waiting in (1, _WRITTEN_AT_ONCE):
+                # It begins to gather, or has enough; woken for every record, it would take turns with the calls.
+                self._condition.notify_all()
 
     def write(self, row: Row) -> None:
         """Write one record before going on; never raises: what the database refuses is queued for another try."""
@@ -161,8 +167,7 @@ class Audit:
             "outcome": outcome,
             "correlation_id": call.context.correlation_id,
         }
-        longest = {name: audit.c[name].type.length for name in values}
-        row: Row = {name: value.replace("\0", "")[: longest[name]] for name, value in values.items()}
+        row: Row = {name: value.replace("\0", "")[: _LONGEST[name]] for name, value in values.items()}
         duration = round((self._clock.monotonic() - began) * 1000)
         # A write that never left us (paused, busy, no time) is not worth a transaction of its own.
         keep = self._trail.write if call.is_write and call.attempts else self._trail.add

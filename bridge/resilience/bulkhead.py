@@ -34,13 +34,14 @@ class Bulkhead:
         self._system = system
         self._size = size
         self._clock = clock
-        self._metrics = metrics
+        self._in_use_gauge = metrics.bulkhead_in_use.labels(system)
+        self._waiting_gauge = metrics.bulkhead_waiting.labels(system)
         self._condition = threading.Condition()
         self._taken = 0
         self._idle = 0
         self._threads = 0
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        metrics.bulkhead_in_use.labels(system).set(0)
+        self._in_use_gauge.set(0)
 
     def __call__(self, call: Call, go_on: GoOn) -> Any:
         """Run the rest of the call in a worker and wait for it until the deadline.
@@ -79,18 +80,17 @@ class Bulkhead:
             return self._threads
 
     def _take_slot(self, call: Call) -> None:
-        waiting = self._metrics.bulkhead_waiting.labels(self._system)
         with self._condition:
             left = call.until - self._clock.monotonic()
-            waiting.inc()
+            self._waiting_gauge.inc()
             try:
                 came_free = self._clock.wait_for(self._condition, lambda: self._taken < self._size, left)
             finally:
-                waiting.dec()
+                self._waiting_gauge.dec()
             if not came_free:
                 raise BusyError(f"{call.name}: busy, all {self._size} slots were taken", COME_BACK_AFTER)
             self._taken += 1
-            self._metrics.bulkhead_in_use.labels(self._system).set(self._taken)
+            self._in_use_gauge.set(self._taken)
             if self._idle:
                 self._idle -= 1
                 return
@@ -135,5 +135,5 @@ class Bulkhead:
         with self._condition:
             self._taken -= 1
             self._idle += 1
-            self._metrics.bulkhead_in_use.labels(self._system).set(self._taken)
+            self._in_use_gauge.set(self._taken)
             self._condition.notify()

@@ -17,6 +17,7 @@ _TIME = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)?"
     r"\s?(?:Z|z|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?)?)?"
 )
+_TOO_MUCH: Final = Decimal(10) ** 18
 
 
 class _Required:
@@ -29,21 +30,28 @@ _REQUIRED: Final = _Required()
 class Data:
     """Hold one value of a reply and where it stood; `raw` is the value itself."""
 
-    __slots__ = ("place", "raw")
+    __slots__ = ("_step", "_under", "raw")
 
-    def __init__(self, raw: Any, place: str = "reply") -> None:
+    def __init__(self, raw: Any, place: str = "reply", under: Data | None = None) -> None:
         self.raw = raw
-        self.place = place
+        # Put together only for an error: a reply has hundreds of places, and nearly all of them are right.
+        self._step = place
+        self._under = under
+
+    @property
+    def place(self) -> str:
+        """Return where this stood in the reply."""
+        return self._step if self._under is None else self._under.place + self._step
 
     def __repr__(self) -> str:
         return f"Data({self.place})"
 
     def __getitem__(self, name: str) -> Data:
         """Return a field; a missing one is there as null, and refused when it is read as something else."""
-        return Data(self._fields().get(name), f"{self.place}.{name}")
+        return Data(self._field(name), f".{name}", self)
 
     def __contains__(self, name: str) -> bool:
-        return self._fields().get(name) is not None
+        return self._field(name) is not None
 
     def __bool__(self) -> bool:
         """Tell whether there is anything at all."""
@@ -57,16 +65,16 @@ class Data:
         if not isinstance(here.raw, list):
             raise here.wrong("a list")
         for position, value in enumerate(here.raw):
-            yield Data(value, f"{here.place}[{position}]")
+            yield Data(value, f"[{position}]", here)
 
     def text(self, name: str, default: str | _Required = _REQUIRED) -> str:
         """Return a text; without a default it must be there, and with one null is as good as missing."""
-        here = self[name]
-        if here.raw is None and not isinstance(default, _Required):
+        value = self._field(name)
+        if value is None and not isinstance(default, _Required):
             return default
-        if not isinstance(here.raw, str):
-            raise here.wrong("a text")
-        return here.raw
+        if not isinstance(value, str):
+            raise self[name].wrong("a text")
+        return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts; null is an empty one."""
@@ -78,43 +86,43 @@ class Data:
 
     def id(self, name: str = "id", default: str | _Required = _REQUIRED) -> str:
         """Return an id as text, whether the vendor writes it as a number or as a text."""
-        here = self[name]
-        if here.raw is None and not isinstance(default, _Required):
+        value = self._field(name)
+        if value is None and not isinstance(default, _Required):
             return default
-        if isinstance(here.raw, int) and not isinstance(here.raw, bool):
-            return str(here.raw)
-        if not isinstance(here.raw, str) or not here.raw:
-            raise here.wrong("an id")
-        return here.raw
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if not isinstance(value, str) or not value:
+            raise self[name].wrong("an id")
+        return value
 
     def number(self, name: str, default: int | _Required = _REQUIRED) -> int:
         """Return a whole number, also where it came as a text."""
-        here = self[name]
-        if here.raw is None and not isinstance(default, _Required):
+        raw = self._field(name)
+        if raw is None and not isinstance(default, _Required):
             return default
-        value = here._decimal()
+        value = _decimal(raw)
         if value is None or value != value.to_integral_value():
-            raise here.wrong("a whole number")
+            raise self[name].wrong("a whole number")
         return int(value)
 
     def decimal(self, name: str, default: Decimal | _Required = _REQUIRED) -> Decimal:
         """Return an amount exactly as it was written: 39.80, "39.8" or "39,80"."""
-        here = self[name]
-        if here.raw is None and not isinstance(default, _Required):
+        raw = self._field(name)
+        if raw is None and not isinstance(default, _Required):
             return default
-        value = here._decimal()
+        value = _decimal(raw)
         if value is None:
-            raise here.wrong("an amount")
+            raise self[name].wrong("an amount")
         return value
 
     def flag(self, name: str, default: bool | _Required = _REQUIRED) -> bool:
         """Return yes or no."""
-        here = self[name]
-        if here.raw is None and not isinstance(default, _Required):
+        value = self._field(name)
+        if value is None and not isinstance(default, _Required):
             return default
-        if not isinstance(here.raw, bool):
-            raise here.wrong("true or false")
-        return here.raw
+        if not isinstance(value, bool):
+            raise self[name].wrong("true or false")
+        return value
 
     def time(self, name: str) -> datetime:
         """Return a time in UTC; one without a zone is taken for UTC, because vendors that leave it out mean that."""
@@ -143,17 +151,17 @@ class Data:
         """Return the error that says what this should have been."""
         return ProtocolError(f"{self.place} must be {wanted}")
 
-    def _fields(self) -> dict[str, Any]:
+    def _field(self, name: str) -> Any:
         if not isinstance(self.raw, dict):
             raise self.wrong("an object")
-        return self.raw
+        return self.raw.get(name)
 
-    def _decimal(self) -> Decimal | None:
-        value = self.raw
-        if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)) or len(str(value)) > 40:
-            return None
-        try:
-            found = Decimal(value.strip().replace(",", ".", 1) if isinstance(value, str) else value)
-        except InvalidOperation:
-            return None
-        return found if found.is_finite() and abs(found) < Decimal(10) ** 18 else None
+
+def _decimal(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)) or len(str(value)) > 40:
+        return None
+    try:
+        found = Decimal(value.strip().replace(",", ".", 1) if isinstance(value, str) else value)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and abs(found) < _TOO_MUCH else None

@@ -85,7 +85,7 @@ async def post_message(request: Request) -> Response:
         gateway.metrics.received.labels(kind).inc()
         named = correlation_id(receipt.id)
         log.info("message stored", correlation=named, conversation=grant.conversation_id, seq=receipt.seq)
-        gateway.hub.wake(grant.conversation_id)
+        gateway.hub.wake_beyond(grant.conversation_id, receipt.seq)
         gateway.dispatcher.wake(grant.conversation_id)
     return JSONResponse({"seq": receipt.seq}, status_code=202 if receipt.fresh else 200)
 

@@ -55,14 +55,15 @@ async def callback(request: Request) -> Response:
         return Cut()
     try:
         with claim:
-            await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
+            seq = await gateway.threads.write(gateway.desk.log.reply, conversation_id, type_, body)
     except NotFoundError:
         log.info("a reply came for a conversation that is gone", conversation=conversation_id)
         return Cut()
     except Exception as error:
         log.error("a reply cannot be stored", conversation=conversation_id, error=type(error).__name__)
         return Cut()
-    gateway.hub.wake(conversation_id)
+    if seq is not None:
+        gateway.hub.wake_beyond(conversation_id, seq)
     return JSONResponse({})
 
 

@@ -151,39 +151,55 @@ class Dispatcher:
         finally:
             watch.cancel()
             await asyncio.wait({watch})
-        # A turn without an answer is no outcome either.
-        await self._backstop.apologise(message)
-        # Only now: while a turn is open, Rasa would make this wait for the conversation's lock.
-        await self._note(message, self._backstop.said(message.id))
-        await self._threads.write(self._kit.desk.results.tell_unheard, message.id)
-        await self._note(message, await self._finish(message, turn))
+        await self._end(message, turn)
         self._kit.metrics.turn_seconds.observe(time.monotonic() - began)
         self._kit.metrics.message_seconds.observe(
             max(0.0, (datetime.now(timezone.utc) - message.received_at).total_seconds())
         )
-        # The action server writes to the log too (a handoff, for one); whatever it wrote is there by now.
-        self._kit.hub.wake(message.conversation_id)
         log.info(
             "turn over",
             seq=message.seq,
             seconds=round(time.monotonic() - began, 3),
         )
 
+    async def _end(self, message: Message, turn: StoredTurn | None) -> None:
+        """Close a message whose turn is over, after an apology if nothing came of it."""
+        # Only now: while a turn is open, Rasa would make a note wait for the conversation's lock.
+        await self._note(message, self._backstop.said(message.id))
+        ended = await self._threads.write(self._finish_heard, message, turn)
+        if ended is None:
+            # A turn without an answer is no outcome either.
+            await self._backstop.apologise(message)
+            await self._note(message, self._backstop.said(message.id))
+            await self._threads.write(self._kit.desk.results.tell_unheard, message.id)
+            ended = await self._threads.write(self._finish, message, turn)
+        said, seq = ended
+        # The action server writes to the log too (a handoff, for one); whatever it wrote is counted by now.
+        self._kit.hub.wake_beyond(message.conversation_id, seq)
+        await self._note(message, said)
+
     async def _note(self, message: Message, said: list[dict[str, Any]]) -> None:
         """Let Rasa know what the gateway said."""
         if said:
             await self._kit.rasa.append(message.conversation_id, [own_event(body) for body in said])
 
-    async def _finish(self, message: Message, turn: StoredTurn | None) -> list[dict[str, Any]]:
-        """Close a message and see to what it asks besides; return what was said about that."""
+    def _finish_heard(self, message: Message, turn: StoredTurn | None) -> tuple[list[dict[str, Any]], int] | None:
+        """Finish a message if it got an answer that is no apology, all in one visit to a thread."""
+        return self._finish(message, turn) if self._kit.desk.results.was_heard(message.id) else None
+
+    def _finish(self, message: Message, turn: StoredTurn | None) -> tuple[list[dict[str, Any]], int]:
+        """Close a message and see to what it asks besides; return what was said about that, and the log's length."""
+        said = []
         if turn is None:
-            await self._threads.write(self._inbox.finish, message.id)
-            return []
-        end = TurnEnd(turn.understood, clean(turn.wish), turn.asks)
-        body = await self._threads.write(self._kit.desk.wishes.finish, message, end, self._kit.texts.about_wish)
-        if body or turn.asks:
-            return [body] if body else []
-        return await ask_how_it_was(self._kit, message.conversation_id)
+            self._inbox.finish(message.id)
+        else:
+            end = TurnEnd(turn.understood, clean(turn.wish), turn.asks)
+            body = self._kit.desk.wishes.finish(message, end, self._kit.texts.about_wish)
+            said = [body] if body else []
+            if not said and not turn.asks:
+                said = ask_how_it_was(self._kit, message.conversation_id)
+        seqs = self._kit.desk.log.last_seqs([message.conversation_id])
+        return said, seqs.get(message.conversation_id, 0)
 
     async def _tell(self, message: Message) -> None:
         """Let Rasa tell what came late, also while a person talks; nobody waits for it, so no timer runs."""

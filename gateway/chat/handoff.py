@@ -97,6 +97,6 @@ class HandoffDesk:
         await self._threads.write(self._desk.sessions.return_to_bot, conversation_id, RETURN_TO_BOT)
         body = bot_body(self._texts.handoff["unmet" if how == UNMET else "returned"])
         await self._threads.write(self._desk.log.say, conversation_id, "bot", body, inbox_id)
-        said = [body, *await ask_how_it_was(self._kit, conversation_id)]
+        said = [body, *await self._threads.write(ask_how_it_was, self._kit, conversation_id)]
         # Where an action paused the conversation, Rasa would stay silent: resuming is harmless otherwise.
         await self._kit.rasa.append(conversation_id, [*END_FORM, {"event": "resume"}, *map(own_event, said)])

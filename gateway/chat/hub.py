@@ -23,6 +23,8 @@ class Subscription:
     def __init__(self, conversation_id: str) -> None:
         self.conversation_id = conversation_id
         self.changed = asyncio.Event()
+        self.behind = True
+        """Whether the log may hold events that were not sent."""
         self.cursor = 0
         """The number of the newest event that was sent."""
         self.typing: bool | None = None
@@ -77,12 +79,14 @@ class Hub:
     def wake(self, conversation_id: str) -> None:
         """Let the streams of a conversation look into the log."""
         for subscription in self._streams.get(conversation_id, ()):
+            subscription.behind = True
             subscription.changed.set()
 
     def wake_beyond(self, conversation_id: str, seq: int) -> None:
         """The same, for those that have not sent up to a number yet."""
         for subscription in self._streams.get(conversation_id, ()):
             if seq > subscription.cursor:
+                subscription.behind = True
                 subscription.changed.set()
 
     def show_typing(self, conversation_id: str, on: bool) -> None:

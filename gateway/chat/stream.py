@@ -63,18 +63,24 @@ class EventStream(Response):
         await _write(send, "retry: 2000\n\n")
         while not self._subscription.over and time.monotonic() < self._until:
             self._subscription.changed.clear()
-            events = await self._threads.read(
-                self._events.after, self._subscription.conversation_id, self._subscription.cursor, _PAGE
-            )
-            if events:
-                self._subscription.cursor = events[-1]["seq"]
-                await _write(send, "".join(map(_frame, events)))
-            if len(events) < _PAGE:
+            if self._subscription.behind:
+                await self._catch_up(send)
+            if not self._subscription.behind:
                 await self._show_typing(send)
                 await self._wait(send)
         if self._subscription.erased:
             await _write(send, f"data: {json.dumps({'type': 'erased'})}\n\n")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _catch_up(self, send: Send) -> None:
+        """Send a page of the log; behind it there may be another."""
+        self._subscription.behind = False  # before the look: what is told during it may be missed by it
+        where = self._subscription.conversation_id, self._subscription.cursor
+        events = await self._threads.read(self._events.after, *where, _PAGE)
+        if events:
+            self._subscription.cursor = events[-1]["seq"]
+            await _write(send, "".join(map(_frame, events)))
+        self._subscription.behind |= len(events) == _PAGE
 
     async def _show_typing(self, send: Send) -> None:
         typing, self._subscription.typing = self._subscription.typing, None
@@ -87,6 +93,7 @@ class EventStream(Response):
         try:
             await asyncio.wait_for(self._subscription.changed.wait(), longest)
         except asyncio.TimeoutError:
+            self._subscription.behind = True  # whatever was told to nobody is found now
             await _write(send, ": alive\n\n")
 
 

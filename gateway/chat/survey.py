@@ -7,10 +7,10 @@ from typing import Any
 from gateway.chat.kit import Kit
 
 
-async def ask_how_it_was(kit: Kit, conversation_id: str) -> list[dict[str, Any]]:
+def ask_how_it_was(kit: Kit, conversation_id: str) -> list[dict[str, Any]]:
     """Ask what is to be asked; return what Rasa shall know of it.
 
     That is the text alone: to Rasa the question offers nothing, so a "yes" still takes what was offered before.
     """
-    body = await kit.threads.write(kit.desk.surveys.ask, conversation_id, kit.texts.how_it_was)
+    body = kit.desk.surveys.ask(conversation_id, kit.texts.how_it_was)
     return [{"text": body["text"]}] if body else []

@@ -63,7 +63,7 @@ def rows(keeper: Any) -> list[tuple[Any, ...]]:
     return [(*(row[name] for name in row if name not in ("id", "data")), json.loads(row["data"])) for row in found]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(plan=turns)
 def test_any_conversation_is_kept_and_told_as_by_rasas_own_store(
     tmp_path_factory: pytest.TempPathFactory, plan: list[list[str]]

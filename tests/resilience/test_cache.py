@@ -168,7 +168,7 @@ def test_there_is_a_limit_and_the_longest_unasked_goes(sqlite_engine: sa.engine.
     assert shop.find_order("2", ANN) == "answer 4"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

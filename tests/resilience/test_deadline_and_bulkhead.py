@@ -189,7 +189,7 @@ def test_domains_of_one_system_share_its_slots_and_systems_do_not(make_bench: Ma
         assert waiting.result(10) == "answer 2"
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(size=st.integers(1, 6), callers=st.integers(1, 24), repeats=st.integers(1, 5))
 def test_there_are_never_more_calls_than_slots(sqlite_engine: Any, size: int, callers: int, repeats: int) -> None:
     guards = Guards(Resilience(defaults={"bulkhead": size}), sqlite_engine, SECRET, SystemClock())

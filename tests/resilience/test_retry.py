@@ -166,7 +166,7 @@ _TROUBLES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(st.tuples(st.floats(0, 20), _TROUBLES), max_size=12),
     tries=st.integers(1, 10),

@@ -19,7 +19,7 @@ from bridge.testing.contract import new_email, not_found
 from tests.adapters.embedded.worlds import CommerceWorld
 
 # The tables are only read while hypothesis works, so its examples may share them.
-READ_ONLY = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+READ_ONLY = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

@@ -222,7 +222,7 @@ def test_jwt_bearer_signs_in(database: str, email: str) -> None:
         assert world.adapter.find_contact(email) == contact
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(name=st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=40))
 def test_any_name_is_kept_or_refused(world: SalesforceWorld, name: str) -> None:
     contact = world.add_contact(make_contact(f"{unique()}@example.test"))

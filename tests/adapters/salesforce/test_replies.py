@@ -32,7 +32,7 @@ PARTS = st.lists(
 
 
 @given(answers=st.lists(JSON | RECORDS | PARTS, min_size=1, max_size=3), status=st.sampled_from([200, 201, 400, 404]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_comes_back_is_a_value_or_an_error_of_ours(
     world: SalesforceWorld, monkeypatch: pytest.MonkeyPatch, answers: list[Any], status: int
 ) -> None:

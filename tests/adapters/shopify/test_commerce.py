@@ -189,7 +189,7 @@ def test_address_is_written_as_the_schema_takes_it(world: ShopifyWorld) -> None:
     assert set(sent["shippingAddress"]) <= set(load_schema().type_map["MailingAddressInput"].fields)  # type: ignore[attr-defined]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=40))
 def test_no_text_breaks_the_search(world: ShopifyWorld, text: str) -> None:
     if not world.shop.state["products"]:
@@ -203,7 +203,7 @@ def test_no_text_breaks_the_search(world: ShopifyWorld, text: str) -> None:
 _JSON = any_json(["data", "errors", "orders", "nodes", "order", "extensions", "name"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=_JSON)
 def test_any_answer_is_an_order_or_a_typed_error(world: ShopifyWorld, body: Any) -> None:
     with _saying(world, body), pytest.raises(BridgeError):

@@ -209,7 +209,7 @@ def test_record_of_another_person_is_refused(world: WooCommerceWorld) -> None:
 _JSON = any_json(["id", "number", "billing", "email", "data", "status", "code"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=_JSON)
 def test_any_answer_is_an_order_or_a_typed_error(world: WooCommerceWorld, body: Any) -> None:
     with _saying(world, body), pytest.raises(BridgeError):

@@ -100,7 +100,7 @@ def _check(part: Any, body: bytes | str, *, nulls: bool) -> None:
 
 
 @given(answer=JSON, status=st.sampled_from([200, 200, 200, 201, 400, 404, 409, 422]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_comes_back_is_a_value_or_an_error_of_ours(
     world: ZendeskWorld, monkeypatch: pytest.MonkeyPatch, answer: Any, status: int
 ) -> None:
