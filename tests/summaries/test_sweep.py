@@ -33,9 +33,11 @@ from bridge.testing.commerce_records import make_order
 from tests.adapters.embedded.worlds import CommerceWorld
 from tests.gateway.test_stores import at_once
 from tests.summaries.conftest import EMAIL, ORDER, Scene
+from tests.summaries.test_writing import LABELS as ALL_LABELS
 from tests.support.frontdesk import say, sign_in
 
 QUIET = {"minutes": 31.0}
+LABELS = ALL_LABELS["en"]
 
 
 def test_whoever_showed_number_and_address_gets_one_note_that_says_so(scene: Scene) -> None:
@@ -49,7 +51,7 @@ def test_whoever_showed_number_and_address_gets_one_note_that_says_so(scene: Sce
     assert (note.subject, note.at.isoformat()) == ("Chat (not verified): order status", "2026-03-02T10:00:00+00:00")
     assert note.summary.splitlines() == [
         "Web chat from 2026-03-02 10:00 to 2026-03-02 10:00 (UTC): 1 minute, 1 message.",
-        "Not verified: the person named this address and the number of a record that has it; anybody who knows both can.",
+        LABELS["whose"]["shown"],
         "Asked about: order status.",
         f"Done: order {ORDER} looked up.",
         "Outcome: answered.",
