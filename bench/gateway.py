@@ -2,8 +2,9 @@
 
 Both sides only echo (bench/echo.py), so that what is measured is the front door and not what stands behind it: ours
 stores every message before it acknowledges it, forwards it, takes the answer as a callback, logs it and streams it; the
-stock REST channel calls its agent and answers. Each part is a process of its own. Processor time is counted beside the
-clock, because a busy machine changes it least. Ends with 1 where a target is missed or a message is lost.
+stock channels (REST, and socket.io with as many open sockets) call their agent and answer. Each part is a process of
+its own. Processor time is counted beside the clock, because a busy machine changes it least. Ends with 1 where a target
+is missed or a message is lost.
 
 Usage: python -m bench.gateway [--streams 1000] [--rate 50] [--seconds 20] [--database URL]
 """
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,13 +30,13 @@ import httpx
 import yaml
 
 from bench.echo import SECRET
-from bench.processes import cpu_of, memory_kb, raise_open_files
+from bench.load_shape import PATIENCE, Shape, evenly, ms, until
+from bench.processes import cpu_of, memory_kb, python, raise_open_files
+from bench.stock import measure
 from bridge.storage.engine import migrate, open_engine
 from tests.support.stack import ROOT, free_port
 
 ACKNOWLEDGED_P95_MS = 50
-PATIENCE = 60
-"""Seconds after which an answer counts as lost."""
 
 
 @dataclass
@@ -82,25 +83,26 @@ class Found:
 async def main() -> int:
     """Measure both sides, print, and judge."""
     chosen = _chosen()
+    shape = Shape(chosen.streams, chosen.rate, chosen.seconds)
     raise_open_files(chosen.streams * 2 + 500)
     print(f"load average before: {os.getloadavg()[0]:.1f}, cores: {os.cpu_count()}")
     with tempfile.TemporaryDirectory() as folder:
-        ours, numbers = await _ours(chosen, Path(folder))
-    stock, socketio = await _stock(chosen)
+        ours, numbers = await _ours(shape, Path(folder), chosen.database)
+    stock = await measure(shape)
     print(f"load average after: {os.getloadavg()[0]:.1f}\n")
     print(f"{'':44} {'p50 ms':>8} {'p95 ms':>8}")
     for name, seconds in (
         ("Frontdesk: sent until acknowledged (stored)", ours.acknowledged),
         ("Frontdesk: sent until the answer is streamed", ours.delivered),
-        ("stock REST: sent until answered", stock),
+        ("stock REST: sent until answered", stock.rest),
+        ("stock socket.io: sent until answered", stock.sockets),
     ):
-        print(f"{name:44} {_ms(seconds, 0.5):8.1f} {_ms(seconds, 0.95):8.1f}")
-    ratio = _ms(ours.delivered, 0.95) / _ms(stock, 0.95)
-    print(f"ratio of the p95: Frontdesk's whole way : stock REST = {ratio:.1f}")
-    print(f"stock socket.io: {socketio}\n")
-    for name, value in numbers.items():
+        print(f"{name:44} {ms(seconds, 0.5):8.1f} {ms(seconds, 0.95):8.1f}")
+    ratio = ms(ours.delivered, 0.95) / ms(stock.rest, 0.95)
+    print(f"ratio of the p95: Frontdesk's whole way : stock REST = {ratio:.1f}\n")
+    for name, value in {**numbers, **stock.numbers}.items():
         print(f"{name:44} {value}")
-    missed = _ms(ours.acknowledged, 0.95) > ACKNOWLEDGED_P95_MS
+    missed = ms(ours.acknowledged, 0.95) > ACKNOWLEDGED_P95_MS
     print(f"target: acknowledged p95 <= {ACKNOWLEDGED_P95_MS} ms: {'MISSED' if missed else 'met'}; lost: {ours.lost}")
     return int(missed or ours.lost > 0)
 
@@ -111,22 +113,21 @@ def _chosen() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=50, help="messages a second")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--database", help="of its own and empty; a SQLite file unless given")
-    parser.add_argument("--wrap", default="", help="put before the gateway's command: a profiler")
     return parser.parse_args()
 
 
-async def _ours(chosen: argparse.Namespace, folder: Path) -> tuple[Found, dict[str, str]]:
-    with _gateway(folder, chosen) as (url, process):
+async def _ours(shape: Shape, folder: Path, database: str | None) -> tuple[Found, dict[str, str]]:
+    with _gateway(folder, shape, database) as (url, process):
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http:
-            await _until(lambda: http.get("/healthz"))
-            people = [Conversation(await _session(http)) for _ in range(chosen.streams)]
+            await until(lambda: http.get("/healthz"))
+            people = [Conversation(await _session(http)) for _ in range(shape.streams)]
             await _warm_up(http, people[:20])
             before = memory_kb(process.pid)
             writers = [await person.listen(http.base_url.host, http.base_url.port or 80) for person in people]
             streams_kb = memory_kb(process.pid) - before
             idle = await cpu_of(process.pid, asyncio.sleep(5))
             found = Found()
-            busy = await cpu_of(process.pid, _send(http, people, chosen.rate, chosen.seconds, found))
+            busy = await cpu_of(process.pid, evenly(shape, lambda: _message(http, random.choice(people), found)))
             at_the_end = memory_kb(process.pid)
             for writer in writers:
                 writer.close()
@@ -138,8 +139,8 @@ async def _ours(chosen: argparse.Namespace, folder: Path) -> tuple[Found, dict[s
         "memory of the gateway before, per stream": f"{before / 1024:.0f} MB, {streams_kb / len(writers):.1f} kB",
         "memory of the gateway at the end": f"{at_the_end / 1024:.0f} MB",
         "CPU with idle streams": f"{100 * idle / 5:.1f} % of a core",
-        "CPU under load": f"{100 * busy / chosen.seconds:.0f} % of a core, {1000 * busy / sent:.1f} ms a message",
-        "messages": f"{sent} in {chosen.seconds:.0f} s",
+        "CPU under load": f"{100 * busy / shape.seconds:.0f} % of a core, {1000 * busy / sent:.1f} ms a message",
+        "messages": f"{sent} in {shape.seconds:.0f} s",
     }
 
 
@@ -158,15 +159,6 @@ async def _warm_up(http: httpx.AsyncClient, people: list[Conversation]) -> None:
             person.after = events[-1]["seq"]
 
 
-async def _send(http: httpx.AsyncClient, people: list[Conversation], rate: float, seconds: float, found: Found) -> None:
-    """Send at an even pace whatever comes of it, as people do, and wait for the last answer."""
-    began, sending = time.perf_counter(), []
-    for number in range(int(rate * seconds)):
-        await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
-        sending.append(asyncio.create_task(_message(http, random.choice(people), found)))  # a load
-    await asyncio.gather(*sending)
-
-
 async def _message(http: httpx.AsyncClient, person: Conversation, found: Found) -> None:
     text, answer = uuid.uuid4().hex, asyncio.get_running_loop().create_future()
     person.awaited[text] = answer
@@ -181,66 +173,22 @@ async def _message(http: httpx.AsyncClient, person: Conversation, found: Found) 
         found.lost += 1
 
 
-async def _stock(chosen: argparse.Namespace) -> tuple[list[float], str]:
-    port = free_port()
-    seconds: list[float] = []
-    with _process(["-m", "bench.echo", "stock", str(port)]):
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as http:
-            await _until(lambda: http.get("/webhooks/rest/"))
-
-            async def say() -> None:
-                began, text = time.perf_counter(), uuid.uuid4().hex
-                answer = await http.post("/webhooks/rest/webhook", json={"sender": text, "message": text})
-                if answer.json() != [{"recipient_id": text, "text": f"You said: {text}"}]:
-                    raise SystemExit(f"stock REST answered {answer.text}")
-                seconds.append(time.perf_counter() - began)
-
-            await say()
-            seconds.clear()
-            began, sending = time.perf_counter(), []
-            for number in range(int(chosen.rate * chosen.seconds)):
-                await asyncio.sleep(max(0.0, began + number / chosen.rate - time.perf_counter()))
-                sending.append(asyncio.create_task(say()))
-            await asyncio.gather(*sending)
-            return seconds, await _socketio(http)
-
-
-async def _socketio(http: httpx.AsyncClient) -> str:
-    """Say one message through the socket.io channel by its polling transport, and tell what came of it."""
-    where, poll = "/socket.io/", {"EIO": "4", "transport": "polling"}
-    try:
-        opened = await http.get(where, params=poll, timeout=10)
-        if not opened.text.startswith("0{"):
-            return f"no session: {opened.status_code} {opened.text[:80]!r}"
-        poll["sid"] = json.loads(opened.text[1:])["sid"]
-        await http.post(where, params=poll, content="40", timeout=10)
-        joined = (await http.get(where, params=poll, timeout=10)).text
-        began = time.perf_counter()
-        await http.post(where, params=poll, content='42["user_uttered",{"message":"hello"}]', timeout=10)
-        answer = (await http.get(where, params=poll, timeout=10)).text
-    except httpx.HTTPError as error:
-        return f"no answer to one message within 10 s ({type(error).__name__}), with the newest python-socketio"
-    if "bot_uttered" not in answer:
-        return f"no answer to one message: {joined[:60]!r}, then {answer[:60]!r}"
-    return f"one message answered in {1000 * (time.perf_counter() - began):.1f} ms"
-
-
 @contextlib.contextmanager
-def _gateway(folder: Path, chosen: argparse.Namespace) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def _gateway(folder: Path, shape: Shape, database: str | None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run a gateway with wide rates, and its Rasa."""
     content = yaml.safe_load((ROOT / "deployments" / "demo.yml").read_text(encoding="utf-8"))
     rates = [
         f"{whose}_per_minute"
         for whose in ("messages", "client_messages", "sessions", "total_messages", "total_sessions")
     ]
-    content["chat"] = {**content.get("chat", {}), **dict.fromkeys(rates, 10**6), "streams": chosen.streams + 100}
+    content["chat"] = {**content.get("chat", {}), **dict.fromkeys(rates, 10**6), "streams": shape.streams + 100}
     (folder / "deployment.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
     ports = {name: str(free_port()) for name in ("PORT", "INTERNAL_PORT", "RASA_PORT")}
     environment = {
         **os.environ,
         **ports,
         "ACTIONS_PORT": "1",
-        "DATABASE_URL": chosen.database or f"sqlite:///{folder / 'bench.db'}",
+        "DATABASE_URL": database or f"sqlite:///{folder / 'bench.db'}",
         "DEPLOYMENT": str(folder / "deployment.yml"),
         "FRONTDESK_SECRET": "a-secret-of-at-least-32-bytes-for-this",
         "FRONTDESK_INTERNAL_SECRET": SECRET,
@@ -250,38 +198,10 @@ def _gateway(folder: Path, chosen: argparse.Namespace) -> Iterator[tuple[str, su
     engine.dispose()
     callback = f"http://127.0.0.1:{ports['INTERNAL_PORT']}/internal/rasa/callback"
     with (
-        _process(["-m", "bench.echo", "rasa", ports["RASA_PORT"], callback]),
-        _process([*chosen.wrap.split(), "-m", "gateway"], environment) as process,
+        python(["-m", "bench.echo", "rasa", ports["RASA_PORT"], callback]),
+        python(["-m", "gateway"], environment) as process,
     ):
         yield f"http://127.0.0.1:{ports['PORT']}", process
-
-
-@contextlib.contextmanager
-def _process(arguments: list[str], environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603  # ours
-        try:
-            yield process
-            if process.poll() is not None:
-                log.seek(0)
-                raise SystemExit(log.read()[-2000:].decode(errors="replace"))
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-async def _until(ask: Callable[[], Awaitable[httpx.Response]]) -> None:
-    for _ in range(600):
-        with contextlib.suppress(httpx.HTTPError):
-            if (await ask()).status_code == httpx.codes.OK:
-                return
-        await asyncio.sleep(0.1)
-    raise SystemExit("a process did not come up")
-
-
-def _ms(seconds: list[float], share: float) -> float:
-    ordered = sorted(seconds)
-    return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 if __name__ == "__main__":

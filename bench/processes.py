@@ -1,11 +1,17 @@
-"""Ask the kernel what a process has used."""
+"""Run a process, and ask the kernel what it has used."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
-from collections.abc import Awaitable
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Iterator, Sequence
 from pathlib import Path
+
+from tests.support.stack import ROOT
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -33,3 +39,22 @@ def raise_open_files(needed: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed if hard < 0 else min(needed, hard), hard))
+
+
+@contextlib.contextmanager
+def python(arguments: Sequence[str], environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run this Python with arguments until the block ends.
+
+    Raises:
+        SystemExit: it ended by itself; with the end of what it printed.
+    """
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603  # ours
+        try:
+            yield process
+            if process.poll() is not None:
+                log.seek(0)
+                raise SystemExit(log.read()[-2000:].decode(errors="replace"))
+        finally:
+            process.terminate()
+            process.wait(30)

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     chosen = _parser().parse_args(arguments)
     try:
-        configured = settings.load()
+        configured = settings.load(chosen.deployment)
         engine = _engine(configured.database_url)
         try:
             return cast(int, chosen.run(configured, engine, chosen))
@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("relay", help="work through the outbox until it is stopped; any number may run")
     command.set_defaults(run=run_relay)
+
+    for command in commands.choices.values():
+        command.add_argument("--deployment", metavar="NAME", help="or a path; instead of what DEPLOYMENT says")
     return parser
 
 

@@ -277,7 +277,7 @@ def _systems(
     }
 
     def adapter(domain: str, system: str) -> Any:
-        make = adapter_class(domain, system)
+        make = adapter_class(domain, system, settings.where("systems", domain))
         if system == "embedded":
             return make(engine, **of_embedded.get(domain, {}))
         return make(connections.to(system))

@@ -20,8 +20,8 @@ ADAPTERS = {
 }
 
 
-def adapter_class(domain: str, name: str) -> Any:
-    """Return the adapter class for a domain.
+def adapter_class(domain: str, name: str, place: str = "") -> Any:
+    """Return the adapter class for a domain; `place` says for the error where it was asked for.
 
     Raises:
         SettingsError: nobody registered that name; says which one was perhaps meant.
@@ -31,6 +31,7 @@ def adapter_class(domain: str, name: str) -> Any:
         known = sorted(vendor for its_domain, vendor in ADAPTERS if its_domain == domain)
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-        raise SettingsError(f"systems.{domain}: there is no adapter {name!r}{hint}")
+        asked = place or f"systems.{domain}"
+        raise SettingsError(f"{asked}: there is no adapter {name!r}{hint}")
     module, _, class_name = target.partition(":")
     return getattr(importlib.import_module(module), class_name)

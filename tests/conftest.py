@@ -23,7 +23,8 @@ from tests.support.stack import Stack
 if TYPE_CHECKING:
     from tests.support.collector import Collector
 
-hypothesis.settings.register_profile("frontdesk", deadline=None)  # how long an example takes is the machine's affair
+# How long an example takes is the affair of the machine it runs on.
+hypothesis.settings.register_profile("frontdesk", deadline=None)
 hypothesis.settings.load_profile("frontdesk")
 
 

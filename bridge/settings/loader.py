@@ -26,8 +26,11 @@ DEMOS = ("demo", "sandbox")
 """Deployments with invented people: they get demo data, and may be broken on purpose."""
 
 
-def load() -> Settings:
+def load(deployment: str | None = None) -> Settings:
     """Return the settings of this process.
+
+    Args:
+        deployment: a name under deployments/ or a path, instead of what DEPLOYMENT says.
 
     Reads DEPLOYMENT (a name under deployments/ or a path), DATABASE_URL, HOST, PORT, INTERNAL_PORT, RASA_PORT,
     ACTIONS_PORT, ACTIONS_METRICS_PORT, RELAY_METRICS_PORT, TRACKER_URL, FRONTDESK_SECRET, FRONTDESK_INTERNAL_SECRET,
@@ -38,10 +41,10 @@ def load() -> Settings:
     Raises:
         SettingsError: naming the variable, or the file and field, and what is wrong.
     """
-    name = os.environ.get("DEPLOYMENT") or "demo"
-    deployment, source = _deployment(name)
+    name = deployment or os.environ.get("DEPLOYMENT") or "demo"
+    content, source = _deployment(name)
     return Settings(
-        deployment=deployment,
+        deployment=content,
         database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{VAR / 'frontdesk.db'}",
         host=os.environ.get("HOST") or "127.0.0.1",
         port=_port("PORT", 8080),
@@ -52,16 +55,16 @@ def load() -> Settings:
         internal_secret=os.environ.get("FRONTDESK_INTERNAL_SECRET") or _kept_secret("internal_secret"),
         user_token_secret=os.environ.get("FRONTDESK_USER_TOKEN_SECRET") or None,
         demo=name in DEMOS,
-        mail_server=_mail_server(deployment.mail),
-        user_token_keys=_host_keys(deployment.user_tokens),
-        faults=_faults(allowed=name in DEMOS or deployment.allow_faults),
+        mail_server=_mail_server(content.mail),
+        user_token_keys=_host_keys(content.user_tokens),
+        faults=_faults(allowed=name in DEMOS or content.allow_faults),
         actions_metrics_port=_port("ACTIONS_METRICS_PORT", 5056),
         relay_metrics_port=_port("RELAY_METRICS_PORT", None),
         traces_endpoint=_first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
-        alert_webhook=_address("alerts.webhook", deployment.alerts.webhook),
+        alert_webhook=_address("alerts.webhook", content.alerts.webhook),
         tracker_url=os.environ.get("TRACKER_URL") or None,
-        connections=_reached(deployment, source),
-        token_secrets=tuple(_referred("token_secrets", one).strip() for one in deployment.token_secrets),
+        connections=_reached(content, source),
+        token_secrets=tuple(_referred("token_secrets", one).strip() for one in content.token_secrets),
         source=source,
     )
 

@@ -20,6 +20,7 @@ from bridge.storage.engine import reading, writing
 from bridge.storage.events import outbox
 from bridge.storage.types import utc_now
 from tests.loading.conftest import Bridge
+from tests.support.stack import ROOT
 
 pytestmark = pytest.mark.slow  # real processes or waits: not for every save
 
@@ -55,6 +56,19 @@ def test_a_healthy_deployment_is_well(bridge: Bridge, engine: sa.engine.Engine) 
     assert told.out.endswith("Everything is well.\n")
     with reading(engine) as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(customers)).scalar() == 0
+
+
+def test_another_deployment_is_checked_by_its_name(bridge: Bridge, tmp_path: Path) -> None:
+    told = bridge("check", "--deployment", "nowhere")
+    assert told.code == 2
+    assert "known here: demo, sandbox" in told.err
+    shop = tmp_path / "shop.yml"
+    lines_of_demo = (ROOT / "deployments" / "demo.yml").read_text(encoding="utf-8").splitlines()
+    place = lines_of_demo.index("systems:") + 1
+    shop.write_text("\n".join([*lines_of_demo[:place], "  crm: acme"]), encoding="utf-8")
+    told = bridge("check", "--deployment", str(shop))
+    assert told.code == 2
+    assert f"{shop}:{place + 1}: systems.crm" in told.err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.handoff.hours import closing, is_open, next_opening
@@ -55,7 +55,6 @@ def test_the_next_opening_is_found(hours: dict[str, Any], now: datetime, expecte
     assert next_opening(Hours(**hours), now) == expected
 
 
-@settings(deadline=None)
 @given(
     minutes=st.integers(0, 15 * 365 * 24 * 60),
     zone=st.sampled_from(["UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"]),
