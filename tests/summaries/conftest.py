@@ -37,6 +37,8 @@ from tests.usecases.away import Flaky
 
 EMAIL = "ann@example.test"
 ORDER = "1001"
+QUIET = {"minutes": 31.0}
+"""A minute longer than a deployment waits unless it says otherwise."""
 STORED_BY = ("conversation.inbox", "conversation.log", "conversation.sessions", "handoff.queue", "handoff.talks")
 """Modules that ask no clock of ours for the present."""
 
