@@ -23,6 +23,7 @@ from tests.support.stack import Stack
 if TYPE_CHECKING:
     from tests.support.collector import Collector
 
+pytest_plugins = ["tests.support.leftovers"]
 # How long an example takes is the affair of the machine it runs on.
 hypothesis.settings.register_profile("frontdesk", deadline=None)
 hypothesis.settings.load_profile("frontdesk")

@@ -41,7 +41,8 @@ async function bundle(folder) {
   await mkdir(folder, { recursive: true });
   for (const { path, text } of outputFiles) {
     const { code } = await minify(text, { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true } });
-    await writeFile(path, `${HEAD}\n${code}\n`);
+    // The lines that are left are those of templates, where a browser shows any run of spaces as one.
+    await writeFile(path, `${HEAD}\n${code.replace(/\n +/g, " ")}\n`);
   }
 }
 

@@ -43,6 +43,11 @@ _ANSWERS = sa.select(chat_events.c.type, chat_events.c.at, chat_events.c.ordinal
     chat_events.c.conversation_id == _CONVERSATION, chat_events.c.inbox_id == _MESSAGE
 )
 
+SLOW = {"kind": "slow"}
+"""In the body of a notice that only fills the wait: it has had its say once the answer is there."""
+PROACTIVE = {"proactive": True}
+"""In the body of a bot message that answers nothing: whoever it is for may be elsewhere, and has to be told."""
+
 TRY_AGAIN = "/try_again"
 """The payload of a button that repeats the message it answers."""
 
@@ -162,7 +167,7 @@ class EventLog:
             if in_flight is None:
                 allow(connection, conversation_id, buttons_of(body))
                 return append(connection, conversation_id, type_, body)
-            body = _with_its_message(body, in_flight.seq)
+            body = _with_its_message(body, in_flight.seq) if in_flight.seq else body | PROACTIVE
             connection.execute(_ANSWERED, {"message": in_flight.id})
             # Or further on: an earlier attempt may have said a notice first, which this one does not need.
             if any(
@@ -237,8 +242,8 @@ def _is_owed(
 
 
 def _with_its_message(body: dict[str, Any], seq: int) -> dict[str, Any]:
-    """Return the body with "try again" buttons that name the message they repeat; nobody typed a message 0."""
-    if not seq or not any(button["payload"] == TRY_AGAIN for button in body.get("buttons", ())):
+    """Return the body with "try again" buttons that name the message they repeat."""
+    if not any(button["payload"] == TRY_AGAIN for button in body.get("buttons", ())):
         return body
     named = f'{TRY_AGAIN}{{"seq":{seq}}}'
     return body | {

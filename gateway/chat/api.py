@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bridge.conversation.identities import Voucher
 from bridge.conversation.inbox import Receipt
+from bridge.conversation.log import SLOW
 from bridge.conversation.turns import correlation_id
 from bridge.errors import ConflictError, InvalidError, NotFoundError
 from bridge.formatting.masking import mask
@@ -164,7 +165,7 @@ async def _store(
     if len(payload) > LONGEST:
         raise ApiError(413, "text_too_long")
     if again := TRY_AGAIN.fullmatch(payload):
-        still_trying = {"text": gateway.texts.still_trying}
+        still_trying = {"text": gateway.texts.still_trying, **SLOW}
         return "payload", await write(
             inbox.receive_again, conversation_id, message_id, payload, int(again[1]), still_trying
         )

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from bridge.conversation.inbox import Message
+from bridge.conversation.log import SLOW
 from gateway.chat.handoff import HandoffDesk, asks_for_person
 from gateway.chat.kit import Kit
 
@@ -96,7 +97,7 @@ class Backstop:
                 await self.apologise(message)
 
     async def _hint(self, message: Message) -> None:
-        body = {"text": self._kit.texts.notice}
+        body = {"text": self._kit.texts.notice, **SLOW}
         if await self._kit.threads.write(self._kit.desk.log.hint, message.conversation_id, message.id, body):
             self._count(message, body, "notice")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from bridge.conversation.inbox import Message
+from bridge.conversation.log import PROACTIVE
 from bridge.handoff.talks import UNMET
 from bridge.model.outcome import Outcome
 from gateway.chat.kit import Kit
@@ -95,7 +96,9 @@ class HandoffDesk:
             how: `UNMET` where nobody came to talk.
         """
         await self._threads.write(self._desk.sessions.return_to_bot, conversation_id, RETURN_TO_BOT)
-        body = bot_body(self._texts.handoff["unmet" if how == UNMET else "returned"])
+        body = bot_body(self._texts.handoff["returned"])
+        if how == UNMET:
+            body = bot_body(self._texts.handoff["unmet"]) | PROACTIVE
         await self._threads.write(self._desk.log.say, conversation_id, "bot", body, inbox_id)
         said = [body, *await self._threads.write(ask_how_it_was, self._kit, conversation_id)]
         # Where an action paused the conversation, Rasa would stay silent: resuming is harmless otherwise.

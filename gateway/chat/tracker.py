@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.conversation.log import SLOW
 from gateway.chat.cards import card_of
 
 OWN = "frontdesk"
@@ -39,7 +40,7 @@ def bot_event(message: Mapping[str, Any], notice: str) -> tuple[str, dict[str, A
     """
     text = str(message.get("text") or "")
     if text == notice:
-        return "notice", {"text": text}
+        return "notice", {"text": text, **SLOW}
     custom = message.get("custom")
     card = card_of(custom.get("card")) if isinstance(custom, Mapping) else None
     body = {

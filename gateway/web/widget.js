@@ -51,7 +51,7 @@ const STATES = [
   { name: "empty", attributes: { starters: "Where is my order?|I need help|Talk to a person" } },
   { name: "talk", said: talk },
   { name: "typing", said: talk.slice(0, 1), live: [{ type: "typing", on: true }] },
-  { name: "slow", said: [talk[0], { type: "notice", text: "This is taking a bit longer than usual. I'm still checking, please hold on." }] },
+  { name: "slow", said: [talk[0], { type: "notice", kind: "slow", text: "This is taking a bit longer than usual. I'm still checking, please hold on." }] },
   { name: "buttons", said: [bot("Shall I create this ticket?", { buttons: yesOrNo })] },
   { name: "buttons-used", said: [bot("Shall I create this ticket?", { buttons: yesOrNo }), user("Yes, please")] },
   { name: "many-buttons", said: [bot("Which one?", { buttons: Array.from({ length: 100 }, (_, n) => ({ title: `Choice ${n + 1}`, payload: "/a" })) })] },
@@ -75,6 +75,7 @@ const STATES = [
   { name: "german", said: talk, attributes: { locale: "de" } },
   { name: "arabic", said: [user("أين طلبي؟"), bot("تم شحن طلبك رقم 1001.", { buttons: yesOrNo })], attributes: { locale: "ar" } },
   { name: "colour", said: talk, attributes: { color: "#ffd600" } },
+  { name: "unasked", said: [...talk, bot("The ticket I kept for you is made now: T-10001.", { proactive: true }), bot("", { card: ticket })] },
 ];
 
 function problem(status, message, headers = {}) {

@@ -147,6 +147,7 @@ def test_a_question_is_answered_in_time_with_the_right_sentence(scene: Scene, na
         case.read,
         *filter(None, [case.read_later]),
     ]
+    _news_are_marked(talk)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -157,6 +158,7 @@ def test_a_write_is_answered_in_time_and_never_doubled(scene: Scene, name: str) 
         case.write,
         *filter(None, [case.write_later]),
     ]
+    _news_are_marked(talk)
     made = tickets_of(scene.stack, talk.email)
     promised = {number for text in talk.said() for number in re.findall(r"T-\d+", text)}
     assert set(made) == promised
@@ -204,6 +206,13 @@ def _answered_in_time(talk: Talk, *, slow: bool) -> None:
         # The answer was not there yet: the notice came while the call was in flight.
         assert NOTICE[0] <= notice <= NOTICE[1]
         assert notice < answered
+
+
+def _news_are_marked(talk: Talk) -> None:
+    """Check that what came by itself says so, the answer does not, and the notice is called a word on waiting."""
+    marks = [event.get("proactive", False) for event in talk.events if event["type"] == "bot" and event["text"]]
+    assert marks == [False] + [True] * (len(marks) - 1)
+    assert {event["kind"] for event in talk.events if event["type"] == "notice"} <= {"slow"}
 
 
 def _response(text: str, *likely: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.fake_gateway import FakeGateway
+from tests.e2e.fake_gateway import Event, FakeGateway
 from tests.e2e.shop import bubbles, open_chat, send
 
 pytestmark = pytest.mark.slow
@@ -154,6 +155,54 @@ class TestTalking:
         expect(page.locator("#launcher + [role=status]")).to_be_empty()
         expect(bubbles(page, ".notice")).to_be_visible()
         page.get_by_role("button", name="Close chat").click()
+        expect(page.get_by_role("button", name="Chat with us", exact=True)).to_be_visible()
+
+
+class TestUnasked:
+    NEWS: ClassVar[Event] = {"type": "bot", "text": "Your ticket was made: T-10001.", "proactive": True}
+    SLOW: ClassVar[Event] = {"type": "notice", "text": "Still checking.", "kind": "slow"}
+
+    def test_a_word_on_waiting_is_a_quiet_line_that_goes_with_the_answer(self, page: Page, fake: FakeGateway) -> None:
+        fake.answers["where"] = [self.SLOW]
+        open_chat(page, fake)
+        send(page, "where")
+        expect(bubbles(page, ".notice")).to_have_text(["Still checking."])
+        page.get_by_role("button", name="Close chat").click()
+        fake.say(self.SLOW, self.NEWS)
+        expect(page.get_by_role("button", name="Chat with us, 1 new")).to_be_visible()
+        page.get_by_role("button", name="Chat with us, 1 new").click()
+        # What nobody asked for is not what is waited for.
+        expect(bubbles(page, ".notice")).to_have_text(["Still checking."] * 2)
+        fake.say({"type": "bot", "text": "Here it is."})
+        expect(bubbles(page)).to_have_text(["where", self.NEWS["text"], "Here it is."])
+        page.reload()
+        expect(bubbles(page)).to_have_text(["where", self.NEWS["text"], "Here it is."])
+
+    def test_news_are_a_message_with_a_mark_that_is_read_out(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        send(page, "hello")
+        expect(bubbles(page, ".bot")).to_have_count(1)
+        fake.say(self.NEWS, {"type": "bot", "text": "", "card": {"title": "Ticket T-10001"}, "proactive": True})
+        row = page.locator("#log .row.bot").nth(1)
+        expect(row.locator(".speaker")).to_have_text("Update")
+        assert row.aria_snapshot().splitlines() == ['- text: "Update:"', f'- paragraph: "{self.NEWS["text"]}"']
+        expect(page.locator("#log")).to_have_attribute("aria-live", "polite")
+        # Its card says nothing else, and the answer before it is none.
+        expect(page.locator("#log .speaker")).to_have_count(1)
+
+    def test_news_of_a_time_without_a_page_are_counted_on_the_next(self, page: Page, fake: FakeGateway) -> None:
+        open_chat(page, fake)
+        send(page, "hello")
+        expect(bubbles(page, ".bot")).to_have_count(1)
+        page.get_by_role("button", name="Close chat").click()
+        page.goto("about:blank")
+        fake.say(self.NEWS)
+        page.goto(fake.url)
+        page.get_by_role("button", name="Chat with us, 1 new").click()
+        expect(page.locator("#log .speaker")).to_have_text(["Update"])
+        page.get_by_role("button", name="Close chat").click()
+        with page.expect_request("**/chat/events*"):  # asked for once the history is here
+            page.reload()
         expect(page.get_by_role("button", name="Chat with us", exact=True)).to_be_visible()
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ class Asker:
         self._loop = asyncio.new_event_loop()
         self._agent = self._loop.run_until_complete(load_agent(str(ROOT / "models" / MODEL)))
 
+    def close(self) -> None:
+        """Close the loop: it is not collected quietly."""
+        self._loop.close()
+
     def parse(self, text: str) -> dict[str, Any]:
         """Return what the model makes of a message."""
         parsed: dict[str, Any] = self._loop.run_until_complete(self._agent.parse_message(text))
@@ -43,9 +48,11 @@ class Asker:
 
 
 @pytest.fixture(scope="module")
-def asker() -> Asker:
+def asker() -> Iterator[Asker]:
     """Load the model that `make train` made."""
-    return Asker()
+    asker = Asker()
+    yield asker
+    asker.close()
 
 
 @pytest.mark.parametrize("name", FLOOR)

@@ -29,6 +29,10 @@ export interface ChatEvent {
   id?: string;
   text?: string;
   name?: string;
+  /** "slow": a notice that only fills the wait. */
+  kind?: string;
+  /** A message of the assistant that nobody asked for. */
+  proactive?: boolean;
   buttons?: Choice[];
   card?: Card | null;
   image?: string | null;
@@ -75,9 +79,8 @@ export class ApiError extends Error {
   }
 }
 
-/** Read Retry-After, which is a number of seconds or a date. */
+/** Read Retry-After in seconds, as the gateway writes it; a date, as some proxies write it, is as good as nothing. */
 function wait(header: string | null): number | null {
-  if (!header) return null;
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? null : Math.max(0, milliseconds);
+  const seconds = parseFloat(header ?? "");
+  return seconds >= 0 ? seconds * 1000 : null;
 }

@@ -32,7 +32,7 @@ export function composerView(draft: string, words: Words, typed: (text: string) 
       autocomplete="off"
       enterkeyhint="send"
       aria-describedby="count"
-      aria-invalid=${left < 0 ? "true" : "false"}
+      aria-invalid=${left < 0}
       @input=${(event: Event) => typed((event.target as HTMLTextAreaElement).value)}
       @keydown=${key}
     ></textarea>

@@ -87,6 +87,11 @@ export class Conversation {
     return !this.paging;
   }
 
+  /** Note that all that is here was seen, also for the next page. */
+  see(): void {
+    if (this.#stream.mark) this.#session.seen = this.#stream.mark;
+  }
+
   start(): void {
     this.#stream.start();
   }
@@ -142,7 +147,8 @@ export class Conversation {
   #history({ events, status }: Page, isFirst: boolean): void {
     this.quiet = isFirst;
     if (status) this.#answers(status, isFirst);
-    for (const event of events) this.#take(event, isFirst);
+    const { seen } = this.#session;
+    for (const event of events) this.#take(event, isFirst && event.seq! <= seen);
     this.options.changed();
   }
 

@@ -148,6 +148,7 @@ export class FrontdeskChat extends HTMLElement {
     this.#drawn ??= Promise.resolve().then(() => {
       this.#drawn = null;
       if (!this.isConnected || !this.#conversation) return;
+      if (this.#isOpen) this.#conversation.see();
       render(this.#view(this.#conversation), this.#root);
       this.#fence.set(this.#isOpen && !this.#isInline && this.#fillsScreen.matches);
       if (this.#conversation.held?.files && !this.#uploads) void this.#takeFiles();
@@ -189,7 +190,7 @@ export class FrontdeskChat extends HTMLElement {
       type="button"
       id="launcher"
       aria-label=${name}
-      aria-expanded=${this.#isOpen ? "true" : "false"}
+      aria-expanded=${this.#isOpen}
       ?hidden=${this.#isOpen}
       @click=${() => this.open()}
     >${chatIcon}<span class="unread" ?hidden=${!this.#unread}>${this.#unread}</span></button><span class="sr-only" role="status">${this.#unread ? name : nothing}</span>`;
@@ -277,8 +278,9 @@ export class FrontdeskChat extends HTMLElement {
     else if (this.#isOpen || this.#conversation?.held) this.#conversation?.start();
   }
 
-  #said({ type, text = "", card }: ChatEvent): void {
-    if (card && !text) return; // it belongs to the words before it, which were told
+  #said({ type, text = "", card, kind }: ChatEvent): void {
+    // A card belongs to the words before it, which were told; a word on waiting is none to come back for.
+    if ((card && !text) || kind === "slow") return;
     if (!this.#isOpen) this.#unread += 1;
     this.#chime();
     this.#tell("message", { type, text });

@@ -6,14 +6,9 @@ export class Fence {
 
   set(isOn: boolean): void {
     for (const part of this.#closed.splice(0)) part.inert = false;
-    if (!isOn) return;
-    for (let inside: HTMLElement = this.host; inside.parentElement; inside = inside.parentElement) {
-      for (const part of inside.parentElement.children) {
-        if (part === inside || !(part instanceof HTMLElement) || part.inert) continue;
-        part.inert = true;
-        this.#closed.push(part);
-      }
-      if (inside.parentElement === document.body) break;
+    for (let inside: HTMLElement = this.host; isOn && inside !== document.body && inside.parentElement; inside = inside.parentElement) {
+      const others = [...inside.parentElement.children] as HTMLElement[];
+      this.#closed.push(...others.filter((part) => part !== inside && !part.inert && (part.inert = true)));
     }
   }
 }

@@ -30,7 +30,7 @@ export function headView(on: Head): TemplateResult {
         class="round"
         id="menu-button"
         aria-label=${say("menu")}
-        aria-expanded=${on.menu ? "true" : "false"}
+        aria-expanded=${!!on.menu}
         aria-controls="menu"
         @click=${on.toggleMenu}
       >${menuIcon}</button>

@@ -36,8 +36,9 @@ export class Log {
 
   /** Take one event of the log; say whether it was new. */
   add(event: ChatEvent): boolean {
-    const { seq, type, id } = event;
-    if (seq === undefined || !Number.isInteger(seq) || this.#seen.has(seq)) return false;
+    const { type, id } = event;
+    const seq = event.seq!; // or nothing, from who knows where
+    if (!Number.isInteger(seq) || this.#seen.has(seq)) return false;
     if (type === "user") this.#arrived(event, id ?? `seq ${seq}`, seq);
     else if (KINDS.includes(type)) this.#place({ key: `${this.#epoch}/${seq}`, kind: type as Row["kind"], seq, event });
     else return false;
@@ -57,7 +58,7 @@ export class Log {
   /** Take a refused message out again, to be edited. */
   takeBack(id: string): void {
     this.#mine.delete(id);
-    this.#rows = this.#rows.filter((row) => row.item?.id !== id);
+    this.#rows = this.#rows.filter(({ key }) => key !== id);
   }
 
   pick(row: Row, title: string): void {
@@ -108,12 +109,14 @@ export class Log {
     this.#place(row);
   }
 
-  /** Put a row where its number belongs. */
+  /** Put a row where its number belongs, and take out the words on waiting for what is answered now. */
   #place(row: Row): void {
-    const others = this.#rows.filter((other) => other !== row);
-    let place = others.length;
-    while (place > 0 && others[place - 1]!.seq > row.seq) place -= 1;
-    others.splice(place, 0, row);
-    this.#rows = others;
+    const rows = this.#rows.includes(row) ? this.#rows : [...this.#rows, row];
+    rows.sort((one, other) => one.seq - other.seq); // two without a number stay as they are
+    this.#rows = rows.filter((each) => each.event.kind !== "slow" || !rows.some((later) => answers(later, each)));
   }
+}
+
+function answers({ kind, seq, event }: Row, notice: Row): boolean {
+  return seq > notice.seq && (kind === "agent" || (kind === "bot" && !event.proactive));
 }

@@ -30,7 +30,7 @@ export function rowView(row: Row, on: RowContext): TemplateResult {
 function question(row: Row, on: RowContext): TemplateResult {
   const state = row.delivery?.state ?? "sent";
   // "Sending" and "Sent" would only interrupt a screen reader; a failure must not stay silent.
-  const isRoutine = ["queued", "sending", "sent"].includes(state);
+  const isRoutine = /queued|sending|sent/.test(state);
   return html`<div class="row user" data-state=${state}>
     <span class="sr-only">${on.words.say("you")}: </span>
     <p class="bubble" dir="auto">${row.event.text}</p>
@@ -59,11 +59,11 @@ function stateLine(row: Row, delivery: Delivery | undefined, on: RowContext): un
 }
 
 function answer(row: Row, on: RowContext): TemplateResult {
-  const { type, text, name, image, card, buttons } = row.event;
-  const speaker = (type === "agent" && name) || on.words.say(type === "notice" ? "note" : "assistant");
+  const { type, text, name, image, card, buttons, proactive } = row.event;
+  const shown = type === "agent" ? name : proactive && text && on.words.say("news");
   return html`<div class="row ${row.kind}">
-    ${card && !text ? nothing : html`<span class="sr-only">${speaker}: </span>`}
-    ${type === "agent" && name ? html`<span class="speaker" aria-hidden="true">${name}</span>` : nothing}
+    ${card && !text ? nothing : html`<span class="sr-only">${shown || on.words.say(type === "notice" ? "note" : "assistant")}: </span>`}
+    ${shown ? html`<span class="speaker" aria-hidden="true">${shown}</span>` : nothing}
     ${text ? html`<p class="bubble" dir="auto">${formatted(String(text), on)}</p>` : nothing}
     ${image || card ? shownOf(on) : nothing}
     ${Array.isArray(buttons) && buttons.length ? choices(row, on) : nothing}

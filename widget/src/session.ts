@@ -44,6 +44,15 @@ export class Session {
     return `frontdesk.${what}${this.options.server && `@${this.options.server}`}`;
   }
 
+  /** Up to which event the person has seen the conversation; where nothing is known of that, all of it. */
+  get seen(): number {
+    return this.#store.read<number>(this.keyFor("seen")) ?? Infinity;
+  }
+
+  set seen(seq: number) {
+    this.#store.write(this.keyFor("seen"), seq);
+  }
+
   /** Drop the conversation; the next request opens a new one. */
   forget(): void {
     this.#store.remove(this.#key);

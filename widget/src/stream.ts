@@ -26,7 +26,7 @@ export interface StreamOptions {
 /** Follows the event log of the conversation: the end of its history first, then the live stream, again after every break. */
 export class Stream {
   #run: AbortController | null = null;
-  #mark = 0; // all events up to this number are here
+  mark = 0; // all events up to this number are here
   readonly #ahead = new Set<number>(); // numbers seen beyond a gap
   #start: ChatEvent | null = null; // the first of what is here, if there is more before it
 
@@ -64,7 +64,7 @@ export class Stream {
   reset(): void {
     const wasRunning = this.#run !== null;
     this.stop();
-    this.#mark = 0;
+    this.mark = 0;
     this.#ahead.clear();
     this.#start = null;
     if (wasRunning) this.start();
@@ -88,13 +88,13 @@ export class Stream {
 
   /** History is complete up to its end; the stream may leave gaps, which the next visit here heals. */
   async #catchUp(signal: AbortSignal): Promise<void> {
-    const isFirst = this.#mark === 0;
+    const isFirst = this.mark === 0;
     for (let isMore = true; isMore; ) {
-      const page = await this.#history(isFirst ? `limit=${PAGE}` : `after=${this.#mark}`, signal);
+      const page = await this.#history(isFirst ? `limit=${PAGE}` : `after=${this.mark}`, signal);
       if (signal.aborted) return;
       if (isFirst) this.#begins(page);
       this.on.history(page, isFirst);
-      this.#mark = page.events.reduce((highest, { seq }) => Math.max(highest, seq ?? 0), this.#mark);
+      this.mark = page.events.reduce((highest, { seq }) => Math.max(highest, seq ?? 0), this.mark);
       isMore = !isFirst && page.more && page.events.length > 0;
     }
     this.#ahead.clear();
@@ -116,9 +116,8 @@ export class Stream {
     let timer = setTimeout(() => quiet.abort(), SILENCE);
     let alive = false;
     try {
-      const headers = { Accept: "text/event-stream", "Last-Event-ID": String(this.#mark) };
       const both = AbortSignal.any([signal, quiet.signal]);
-      const answer = await this.session.request(`/chat/events?after=${this.#mark}`, { headers, signal: both });
+      const answer = await this.session.request(`/chat/events?after=${this.mark}`, { signal: both });
       const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
       const parser = new EventParser();
       for (;;) {
@@ -145,6 +144,6 @@ export class Stream {
     if (id !== "") event.seq ??= Number(id);
     this.on.event(event);
     if (Number.isInteger(event.seq)) this.#ahead.add(event.seq!);
-    while (this.#ahead.delete(this.#mark + 1)) this.#mark += 1;
+    while (this.#ahead.delete(this.mark + 1)) this.mark += 1;
   }
 }

@@ -18,6 +18,39 @@ describe("the log", () => {
     }
   });
 
+  describe("a word on waiting", () => {
+    const slow = { type: "notice", kind: "slow", seq: 1, text: "still checking" };
+    const agent = { type: "agent", seq: 2, text: "agent 2" };
+    const news = { ...bot(2), proactive: true };
+
+    test.each([bot(2), agent])("goes when it is answered, in whatever order they come: %j", (answer) => {
+      for (const order of [[slow, answer], [answer, slow]]) {
+        log = new Log();
+        for (const event of order) expect(log.add(event)).toBe(true);
+        expect(shown(log)).toEqual([answer.text]);
+        expect(log.add(slow)).toBe(false);
+      }
+    });
+
+    test("stays while nothing came but another question, a remark, a person of the team, or news", () => {
+      const others = [{ type: "user", id: "a", seq: 3, text: "?" }, { type: "notice", seq: 4, text: "hidden" }, { type: "status", mode: "human", agent: "Maya", seq: 5 }];
+      for (const event of [slow, news, ...others]) log.add(event);
+      expect(shown(log)).toEqual(["still checking", "bot 2", "?", "hidden", undefined]);
+    });
+
+    test("stays when what was answered was asked before", () => {
+      log.add({ ...slow, seq: 3 });
+      log.add(bot(2));
+      expect(shown(log)).toEqual(["bot 2", "still checking"]);
+    });
+
+    test("stays where a gateway of before does not call it that", () => {
+      log.add({ type: "notice", seq: 1, text: "still checking" });
+      log.add(bot(2));
+      expect(shown(log)).toEqual(["still checking", "bot 2"]);
+    });
+  });
+
   test("passes over what it does not know", () => {
     for (const event of [{ type: "hologram", seq: 1 }, { type: "bot" }, { type: "bot", seq: 1.5 }]) expect(log.add(event)).toBe(false);
     expect(log.rows).toEqual([]);
@@ -44,6 +77,12 @@ describe("the log", () => {
     log.add(bot(3));
     expect(shown(log)).toEqual(["bot 1", "[hidden]", "bot 3"]);
     expect(log.rows[1]).toBe(row);
+  });
+
+  test("keeps unsent messages in the order in which they were written, whichever is tried", () => {
+    for (const id of ["a", "b"]) log.mark(item(id), { state: "queued" });
+    log.mark(item("a"), { state: "sending" });
+    expect(shown(log)).toEqual(["a", "b"]);
   });
 
   test("shows a message of another tab like one's own", () => {

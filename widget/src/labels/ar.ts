@@ -17,6 +17,7 @@ export const labels: Labels = {
   you: "أنت",
   assistant: "المساعد",
   note: "ملاحظة",
+  news: "تحديث",
   writing: "المساعد يكتب",
   connecting: "جارٍ الاتصال…",
   online: "نحن هنا لمساعدتك",

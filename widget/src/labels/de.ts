@@ -17,6 +17,7 @@ export const labels: Labels = {
   you: "Sie",
   assistant: "Assistent",
   note: "Hinweis",
+  news: "Neuigkeit",
   writing: "Der Assistent schreibt",
   connecting: "Verbindung wird aufgebaut…",
   online: "Für Sie da",

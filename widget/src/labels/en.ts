@@ -16,6 +16,7 @@ export const labels = {
   you: "You",
   assistant: "Assistant",
   note: "Note",
+  news: "Update",
   writing: "The assistant is writing",
   connecting: "Connecting…",
   online: "Here to help",

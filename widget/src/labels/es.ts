@@ -17,6 +17,7 @@ export const labels: Labels = {
   you: "Usted",
   assistant: "Asistente",
   note: "Nota",
+  news: "Novedad",
   writing: "El asistente está escribiendo",
   connecting: "Conectando…",
   online: "Estamos para ayudarle",

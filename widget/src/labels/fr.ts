@@ -17,6 +17,7 @@ export const labels: Labels = {
   you: "Vous",
   assistant: "Assistant",
   note: "Remarque",
+  news: "Du nouveau",
   writing: "L’assistant écrit",
   connecting: "Connexion…",
   online: "À votre service",
