@@ -45,12 +45,12 @@ def public_app(gateway: Gateway) -> Starlette:
     )
     app = Starlette(
         routes=[
+            *(demo.routes if gateway.settings.has_mailbox else []),
             Route("/", page("index.html")),
             Route("/widget", page("widget.html")),
             Route("/embed", page("embed.html", **{"Content-Security-Policy": policy(origins)})),
             Mount("/static", StaticFiles(directory=WEB, check_dir=False)),
             Mount("/widget", StaticFiles(directory=WIDGET, check_dir=False)),
-            *(demo.routes if gateway.settings.has_mailbox else []),
             *api.routes,
             *erasure.routes,
             *files.routes,

@@ -1,17 +1,17 @@
-"""The mailbox of the demo: where its codes arrive, on the machine that runs it and nowhere else."""
+"""The mailbox of the demo and the way to it: where its codes arrive, on the machine that runs it and nowhere else."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from gateway.core import gateway_of
 from gateway.errors import ApiError
 
-_PAGE = Path(__file__).parent / "web" / "mailbox.html"
+_WEB = Path(__file__).parent / "web"
 _NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
 
@@ -27,10 +27,16 @@ def _check_host(request: Request) -> None:
         raise ApiError(404, "not_found")
 
 
+async def show_shop(_request: Request) -> Response:
+    """Return the shop's page with the way to the mailbox, which is hidden where there is none."""
+    page = (_WEB / "index.html").read_text(encoding="utf-8").replace(' id="mailbox" hidden', ' id="mailbox"')
+    return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+
+
 async def show_mailbox(request: Request) -> Response:
     """Return the page."""
     _check_host(request)
-    return FileResponse(_PAGE, headers={"Cache-Control": "no-store"})
+    return FileResponse(_WEB / "mailbox.html", headers={"Cache-Control": "no-store"})
 
 
 async def list_mails(request: Request) -> Response:
@@ -44,6 +50,7 @@ async def list_mails(request: Request) -> Response:
 
 
 routes = [
+    Route("/", show_shop, methods=["GET"]),
     Route("/demo/mailbox", show_mailbox, methods=["GET"]),
     Route("/demo/mails", list_mails, methods=["GET"]),
 ]

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+import structlog
 
 from bridge.conversation.guesses import Guesses, ticket_record
 from bridge.conversation.turns import Turn
@@ -16,6 +17,7 @@ from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, NotFoundError, UnsupportedError
 from bridge.events.entries import Entry
 from bridge.events.outbox import Also, nothing_else
+from bridge.formatting.refusals import REFUSALS
 from bridge.handoff.queue import name_ticket
 from bridge.model.crm import Interaction, NewLead
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
@@ -27,6 +29,8 @@ from bridge.storage.events import SUMMARY
 from bridge.storage.types import Clock, utc_now
 
 Made = TypeVar("Made")
+
+log = structlog.get_logger(__name__)
 
 TICKET, COMMENT, LEAD, HANDOFF = "tickets.create", "tickets.add_comment", "sales.create", "handoff.open"
 
@@ -84,7 +88,10 @@ class Handlers:
         return Done({"ticket": ticket.number}, Outcome("utter_tickets_kept_done", {"ticket": ticket.number}))
 
     def _handoff(self, entry: Entry, content: dict[str, Any]) -> Done:
-        number = self._created(entry, content).number
+        ticket = self._created(entry, content)
+        number, key = ticket.number, note_key(entry.key)
+        if not _look(entry, lambda _key: self._helpdesk.find_comment_by_key(ticket.id, key)):
+            keep_note(self._helpdesk, ticket, content.get("note", ""), key)
 
         def also(connection: sa.engine.Connection) -> None:
             name_ticket(connection, entry.conversation_id, number)
@@ -148,6 +155,25 @@ def _look(entry: Entry, find: Callable[[str], Made | None]) -> Made | None:
         return find(entry.key)
     except UnsupportedError:
         return None
+
+
+def note_key(key: str) -> str:
+    """Return the key of the note beside a ticket that was made with a key."""
+    return f"{key}:note"
+
+
+def keep_note(helpdesk: Helpdesk, ticket: Ticket, note: str, key: str) -> None:
+    """Put what agents need beside a ticket, as a private comment: the rest is mailed to whoever gave an address.
+
+    Raises:
+        BridgeError: the helpdesk is away. What it refuses is only noted: there is a ticket, and a person will come.
+    """
+    if not note:
+        return
+    try:
+        helpdesk.add_comment(ticket.id, note, key, public=False)
+    except REFUSALS as error:
+        log.error("a handoff goes without its transcript", error=type(error).__name__)
 
 
 def ticket_content(ticket: NewTicket, level: Level) -> dict[str, Any]:

@@ -41,9 +41,10 @@ class _Place:
 
 
 class Handoff:
-    """Open a handoff: the place in the queue, which needs our own database only, then a ticket with the transcript.
+    """Open a handoff: the place in the queue, which needs our own database only, then a ticket.
 
-    Where the helpdesk is away, the ticket follows from the outbox.
+    The transcript is a private comment on it, as helpdesks mail the rest to whoever gave an address. Where the
+    helpdesk is away, both follow from the outbox.
     """
 
     def __init__(
@@ -75,26 +76,28 @@ class Handoff:
         waiting = self._queue.ticket_of(turn.conversation_id)
         if waiting is not None:
             return self._queued(turn, waiting)
-        place, new = _Place(turn.conversation_id), self._new(turn, known)
-        wish = self._wish(turn, new, place)
-        return self._degradation.write(wish, partial(self._open, wish.draft, new, place))
+        place = _Place(turn.conversation_id)
+        wish = self._wish(turn, known, place)
+        return self._degradation.write(wish, partial(self._open, wish, place))
 
     def keep(self, turn: Turn, known: dict[str, str]) -> Outcome:
         """Ask for a person at once, with our own database only; the ticket follows from the outbox."""
         waiting = self._queue.ticket_of(turn.conversation_id)
         if waiting is not None:
             return self._queued(turn, waiting)
-        wish = self._wish(turn, self._new(turn, known), _Place(turn.conversation_id))
+        wish = self._wish(turn, known, _Place(turn.conversation_id))
         return self._degradation.keep(wish, UnavailableError("the helpdesk is not asked"))
 
-    def _open(self, draft: Draft, new: NewTicket, place: _Place) -> Outcome:
-        number = ""
+    def _open(self, wish: Wish, place: _Place) -> Outcome:
+        draft, number = wish.draft, ""
         try:
-            number = self._helpdesk.create_ticket(new, draft.key).number
+            ticket = self._helpdesk.create_ticket(handlers.new_ticket(wish.content["ticket"]), draft.key)
         except REFUSALS as error:
             # Whoever asks for a person gets one, whatever the ticket system makes of the ticket.
             log.error("a handoff goes without its ticket", error=type(error).__name__)
         else:
+            number = ticket.number
+            handlers.keep_note(self._helpdesk, ticket, wish.content["note"], handlers.note_key(draft.key))
             self._queue.name(draft.conversation_id, number)
             self._drafts.consume(draft, {"ticket": number})
         return self._told(number, place.position, follows=False)
@@ -104,8 +107,9 @@ class Handoff:
         newest = self._drafts.newest(turn.conversation_id, OPERATION)
         return self._told(ticket_number, position, follows=newest is not None and self._degradation.is_open(newest))
 
-    def _wish(self, turn: Turn, new: NewTicket, place: _Place) -> Wish:
-        content = handlers.ticket_content(new, turn.identity.level)
+    def _wish(self, turn: Turn, known: dict[str, str], place: _Place) -> Wish:
+        ticket = handlers.ticket_content(self._new(turn, known), turn.identity.level)
+        content = {**ticket, "note": self._for_the_agent(turn, known)}
 
         def kept(_unsure: bool) -> Outcome:
             return self._told("", place.position, follows=True)
@@ -122,8 +126,8 @@ class Handoff:
 
     def _new(self, turn: Turn, known: dict[str, str]) -> NewTicket:
         return NewTicket(
-            subject=f"Chat handoff {turn.conversation_id[:8]}",
-            description=self._for_the_agent(turn, known),
+            subject=self._speech.word("handoff", "subject"),
+            description=self._speech.word("handoff", "description"),
             email=turn.identity.email or known.get("email", ""),
             priority=Priority.HIGH,
             order_number=known.get("order", ""),
@@ -149,4 +153,5 @@ class Handoff:
 
     def _for_the_agent(self, turn: Turn, known: dict[str, str]) -> str:
         facts = "\n".join(f"{name}: {value}" for name, value in sorted(known.items()) if value)
-        return f"Identity: {turn.identity.level.value}\n{facts}\n\n{self._transcript(turn.conversation_id)}"
+        who = f"Conversation: {turn.conversation_id}\nIdentity: {turn.identity.level.value}"
+        return f"{who}\n{facts}\n\n{self._transcript(turn.conversation_id)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from bridge.storage.business import tickets
+from bridge.storage.business import ticket_comments, tickets
 from bridge.storage.chat import handoffs, inbox
 from bridge.storage.engine import reading
 from tests.support.stack import Chat, Stack
@@ -13,15 +13,17 @@ from tests.support.stack import Chat, Stack
 pytestmark = pytest.mark.slow
 
 
-def test_a_handoff_leaves_a_queue_row_and_a_ticket_with_the_transcript(stack: Stack, chat: Chat) -> None:
+def test_a_handoff_leaves_a_queue_row_and_a_ticket_with_the_transcript_for_agents(stack: Stack, chat: Chat) -> None:
     chat.say("where is my order 1005")
     chat.say("i want to talk to a human")
     with reading(stack.engine()) as connection:
         handoff = connection.execute(sa.select(handoffs).where(handoffs.c.conversation_id == chat.conversation)).one()
         ticket = connection.execute(sa.select(tickets).where(tickets.c.number == handoff.ticket_number)).one()
+        note = connection.execute(sa.select(ticket_comments).where(ticket_comments.c.ticket_id == ticket.id)).one()
     assert handoff.state == "waiting"
-    assert "where is my order 1005" in ticket.description
-    assert "i want to talk to a human" in ticket.description
+    assert note.public is False, "what was said is not mailed to whoever gave an address"
+    assert "where is my order 1005" in note.body
+    assert "i want to talk to a human" in note.body
     assert ticket.priority == "high"
     assert any(event["type"] == "status" and event["mode"] == "waiting" for event in chat.history())
 

@@ -152,6 +152,7 @@ FILLED_BY = {
     "priority": set(),
     "refused": set(),
     "fields": set(),
+    "handoff": set(),
     "cards": {"number"},
     "order_status": set(),
     "ticket_status": set(),

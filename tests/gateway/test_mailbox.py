@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -28,6 +30,16 @@ async def test_it_shows_what_was_sent_newest_first(make_stack: MakeStack) -> Non
     page = await stack.http.get("/demo/mailbox")
     assert page.headers["Content-Type"].startswith("text/html")
     assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("demo", [True, False])
+async def test_the_shop_shows_the_way_there_where_there_is_one(make_stack: MakeStack, demo: bool) -> None:
+    stack = await make_stack(demo=demo)
+    shop = await stack.http.get("/")
+    (opening,) = re.findall(r'<div id="mailbox"[^>]*>', shop.text)
+    assert ("hidden" in opening) is not demo
+    assert (shop.status_code, shop.headers["Cache-Control"]) == (200, "no-cache")
+    assert "default-src 'self'" in shop.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -10,6 +10,7 @@ import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -17,15 +18,32 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from bridge.conversation.results import TELL
+from bridge.events.entries import State
+from bridge.events.handlers import TICKET
+from bridge.events.outbox import NewEntry, Outbox, nothing_else
 from bridge.storage.chat import chat_events, inbox
 from bridge.storage.engine import migrate, open_engine, reading
+from bridge.storage.types import utc_now
+from tests.events.conftest import CONTENT
 from tests.gateway.fake_rasa import TLS, FakeRasa
-from tests.gateway.harness import INTERNAL, PATIENCE, SECRET, Client, eventually
+from tests.gateway.harness import (
+    INTERNAL,
+    PATIENCE,
+    QUICK,
+    SECRET,
+    TEXTS,
+    Client,
+    Event,
+    eventually,
+    running_stack,
+)
 from tests.gateway.test_process import free_port, process, until_up
 from tests.support.postgres import Cluster
 
 pytestmark = pytest.mark.slow
 
+TOLD = f"You said: {TELL}"
 TAKEN_OVER_WITHIN = 9.0
 """The lease, the next look, and the turn, on a busy machine."""
 
@@ -130,6 +148,55 @@ async def test_a_ticket_of_one_gateway_opens_one_stream_at_another(pair: Pair) -
         assert stream.status_code == 200
     for gateway in pair:
         assert (await gateway.http.get("/chat/events", params={"ticket": ticket})).status_code == 401
+
+
+async def test_what_the_relay_of_one_gateway_has_done_is_told_once_at_both(
+    pair: Pair, database: sa.engine.Engine
+) -> None:
+    client = Client(pair[0].http)
+    await client.open()
+    # Kept a minute ago: it is due, for whichever of the two relays looks first.
+    kept = Outbox(database, clock=lambda: utc_now() - timedelta(minutes=1))
+    new = NewEntry(f"{client.conversation}:create_ticket:1", client.conversation, TICKET, CONTENT)
+    streams = [asyncio.create_task(heard(gateway.as_seen_from(client), TOLD)) for gateway in pair]
+    await asyncio.to_thread(kept.keep, new, nothing_else)
+    for events in await asyncio.gather(*streams):
+        assert [(event["text"], event["proactive"]) for event in events] == [(TOLD, True)]
+    await eventually(lambda: states(database, client) == ["done"])
+    assert spoken(database, client) == [TOLD]
+    entry = kept.find(new.key)
+    assert entry is not None
+    assert entry.state is State.DONE
+
+
+async def test_the_words_of_one_gateways_backstop_are_heard_once_at_both(shared_url: str) -> None:
+    # In this process, where their timers can be short.
+    soon = dataclasses.replace(QUICK, notice_after=0.1, apology_after=0.3, quiet_for=0.1)
+    go_on = asyncio.Event()
+
+    async def hang(_text: str) -> None:
+        await go_on.wait()
+
+    async with contextlib.AsyncExitStack() as stacks:
+        pair = [await stacks.enter_async_context(running_stack(open_engine(shared_url), soon)) for _ in range(2)]
+        for gateway in pair:
+            gateway.rasa.trackers, gateway.rasa.before = pair[0].rasa.trackers, hang
+        client = await pair[0].client()
+        both = [client, Client(pair[1].http, client.conversation, client.token)]
+        streams = [asyncio.create_task(heard(each, "You said: hello")) for each in both]
+        await client.say("hello")
+        await both[1].until(lambda event: event.get("text") == TEXTS.apology["text"])
+        go_on.set()
+        for events in await asyncio.gather(*streams):
+            assert [event["text"] for event in events] == [TEXTS.notice, TEXTS.apology["text"], "You said: hello"]
+        apologies = [gateway.gateway.metrics.backstop.labels("apology")._value.get() for gateway in pair]
+        assert sorted(apologies) == [0, 1]
+
+
+async def heard(client: Client, last: str) -> list[Event]:
+    """Return what the gateway and the bot said in a stream that is held from the beginning."""
+    events = await client.until(lambda event: event.get("text") == last)
+    return [event for event in events if event["type"] != "user"]
 
 
 async def test_a_gateway_is_frozen_past_its_lease_and_comes_back(pair: Pair, database: sa.engine.Engine) -> None:

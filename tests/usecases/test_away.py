@@ -282,7 +282,8 @@ def test_who_asks_for_a_person_gets_a_place_at_once_and_the_reference_later(away
     (handoff,) = rows(away.frontdesk.engine, handoffs)
     assert told(said) == f"The reference for your request to talk to a person is {ticket['number']}."
     assert handoff["ticket_number"] == ticket["number"]
-    assert "problem: The zip is broken" in ticket["description"]
+    (note,) = rows(away.frontdesk.engine, ticket_comments)
+    assert "problem: The zip is broken" in note["body"]
 
 
 @ON_SQLITE

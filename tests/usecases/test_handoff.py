@@ -8,7 +8,9 @@ import pytest
 
 from bridge.bootstrap import Frontdesk, build
 from bridge.conversation.turns import Turn
-from bridge.storage.business import tickets
+from bridge.errors import InvalidError, OutcomeUnknownError
+from bridge.model.identity import Claim
+from bridge.storage.business import ticket_comments, tickets
 from bridge.storage.chat import handoffs
 from gateway.texts import load_texts
 from tests.adapters.embedded.worlds import rows
@@ -25,8 +27,11 @@ def test_the_agent_gets_all_that_is_known(frontdesk: Frontdesk, turn: Turn) -> N
     (handoff,) = rows(frontdesk.engine, handoffs)
     assert (ticket["email"], ticket["order_number"], ticket["priority"]) == ("ann@example.test", "1001", "high")
     assert ticket["verified"] is False
-    facts, transcript = ticket["description"].split("\n\n")
+    (note,) = rows(frontdesk.engine, ticket_comments)
+    assert note["public"] is False
+    facts, transcript = note["body"].split("\n\n")
     assert facts.splitlines() == [
+        f"Conversation: {turn.conversation_id}",
         "Identity: anonymous",
         "email: ann@example.test",
         "order: 1001",
@@ -41,10 +46,39 @@ def test_the_agent_gets_all_that_is_known(frontdesk: Frontdesk, turn: Turn) -> N
     assert conversation.mode == "waiting"
 
 
+def test_what_was_said_is_not_shown_to_whoever_gave_an_address(frontdesk: Frontdesk, turn: Turn) -> None:
+    outcome = frontdesk.handoff.open(turn, KNOWN)
+    (row,) = rows(frontdesk.engine, tickets)
+    ticket = frontdesk.systems.helpdesk.find_ticket(row["number"], Claim(email="ann@example.test"))
+    shown = f"{ticket.subject} {ticket.description} {ticket.comments}"
+    assert not any(word in shown for word in ("hello", "1001", "The zip is broken", "anonymous"))
+    assert ticket.number in told(outcome)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_note_that_got_lost_follows_and_is_there_once(away: Away, turn: Turn, after: bool) -> None:
+    away.helpdesk.trouble, away.helpdesk.only, away.helpdesk.after = OutcomeUnknownError("slow"), "add_comment", after
+    away.handoff.open(turn, KNOWN)
+    away.helpdesk.trouble = None
+    (said,) = away.relay()
+    (ticket,) = rows(away.frontdesk.engine, tickets)
+    (note,) = rows(away.frontdesk.engine, ticket_comments)
+    assert (note["ticket_id"], note["public"]) == (ticket["id"], False)
+    assert ticket["number"] in told(said)
+
+
+def test_a_helpdesk_that_refuses_the_note_has_the_ticket(away: Away, turn: Turn) -> None:
+    away.helpdesk.trouble, away.helpdesk.only = InvalidError("body", "is too long"), "add_comment"
+    outcome = away.handoff.open(turn, KNOWN)
+    (ticket,) = rows(away.frontdesk.engine, tickets)
+    assert ticket["number"] in told(outcome)
+
+
 def test_the_same_turn_twice_opens_one(frontdesk: Frontdesk, turn: Turn) -> None:
     first, second = (frontdesk.handoff.open(turn, KNOWN) for _ in range(2))
     assert first == second
-    assert len(rows(frontdesk.engine, tickets)) == len(rows(frontdesk.engine, handoffs)) == 1
+    tables = (tickets, ticket_comments, handoffs)
+    assert [len(rows(frontdesk.engine, table)) for table in tables] == [1, 1, 1]
 
 
 def test_asking_again_while_waiting_opens_no_second_one(frontdesk: Frontdesk, turn: Turn) -> None:
