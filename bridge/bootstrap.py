@@ -62,6 +62,8 @@ from bridge.settings.places import files_folder, tracker_url
 from bridge.storage.engine import open_engine
 from bridge.storage.trackers import Trackers
 from bridge.storage.types import Clock, utc_now
+from bridge.summaries.sweep import Summaries
+from bridge.summaries.writing import Writer
 from bridge.tracing import span
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
@@ -132,6 +134,7 @@ class Frontdesk:
     files: Files
     erasures: Erasures
     housekeeping: Housekeeping
+    summaries: Summaries
 
     def close(self) -> None:
         """Write down what is still queued and let go of the database: the last thing that a process does."""
@@ -166,6 +169,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     surveys = Surveys(engine, clock)
     guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
     outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
+    writer = Writer(deployment.locale, deployment.timezone)
     files = Files(engine, files_folder(settings), clock)
     erasures = Erasures(engine, (Trackers(tracker_url(settings)), files), clock)
     registry = guards.metrics.registry
@@ -224,6 +228,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         housekeeping=Housekeeping(
             engine, erasures, files, deployment.retention, deployment.understanding.fallback_days, clock
         ),
+        summaries=Summaries(engine, outbox, systems.crm, writer, deployment.summaries, clock),
     )
 
 

@@ -74,7 +74,8 @@ class Gateway:
             asyncio.create_task(self.hub.watch(self.timing.poll, self.timing.poll_when_told)),
             asyncio.create_task(self.reporter.listen()),
         ]
-        workers = [Background(self.desk.watch), Background(self.desk.places), Background(self.desk.housekeeping)]
+        works = [self.desk.watch, self.desk.places, self.desk.housekeeping, self.desk.summaries]
+        workers = [Background(work) for work in works]
         if self.settings.deployment.outbox.relay_in_gateway:
             workers.append(Background(self.desk.relay))
         try:

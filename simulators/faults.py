@@ -8,7 +8,9 @@ fits decides. A fault is a status (the vendor's own error body, nothing done), o
 
     none               the vendor's answer: excepts a request from the rules behind
     delay:7            the answer, late
+    hang:600           nothing for that long, and then the connection is cut, nothing done
     429:1              the vendor's way to ask for a pause of that many seconds
+    errors             200 with an error of the vendor's own in it where it has such, 500 elsewhere; nothing done
     reset              the connection is cut, nothing done
     reset_after_write  the same, but the work was done
     502_after_write    the work was done, and a proxy answers 502 in HTML
@@ -16,6 +18,7 @@ fits decides. A fault is a status (the vendor's own error body, nothing done), o
     truncated_json     the work was done, and half of its JSON comes as if it were all
     reset_in_answer    the work was done, and the connection is cut in the middle of the answer
     nulls              the work was done, and every value of the answer is null
+    wrong_types        the work was done, and every value of the answer is of another type than it should be
     huge_body          the work was done, and 50 MB come back
     slow_drip:20       the work was done, and the answer takes that long to arrive
 """
@@ -35,10 +38,17 @@ AFTERWARDS = (
     "html",
     "truncated_json",
     "nulls",
+    "wrong_types",
     "huge_body",
     "slow_drip",
 )
-_FAULTS = {"none": 0.0, "delay": 7.0, "429": 1.0, "reset": 0.0, **dict.fromkeys(AFTERWARDS, 0.0), "slow_drip": 20.0}
+_FAULTS = {
+    **dict.fromkeys(("none", "errors", "reset", *AFTERWARDS), 0.0),
+    "delay": 7.0,
+    "hang": 600.0,
+    "429": 1.0,
+    "slow_drip": 20.0,
+}
 _RULE = re.compile(
     r"(?P<method>[A-Z]+|\*)(?P<path>/[^\[\]=\s]*)(?:\[(?P<text>[^\]\s]+)\])?"
     r"=(?P<fault>[a-z0-9_]+)(?::(?P<number>\d+(?:\.\d+)?))?(?:\*(?P<times>\d+))?"

@@ -11,6 +11,7 @@ Under /_simulator, for whoever rehearses or tests:
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulators.faults import Plan
-from simulators.front import answer
+from simulators.front import Pause, answer
 from simulators.record import Recorded
 from simulators.seed import Fields, seed
 
@@ -61,6 +62,8 @@ class Simulator:
         self, *, clock: Callable[[], datetime] = utc_now, state_file: Path | None = None, faults: str = ""
     ) -> None:
         self.clock = clock
+        self.pause: Pause = asyncio.sleep
+        """Passes the time of a fault; a test may let a time of its own pass."""
         self.faults = Plan(faults)
         self.requests: deque[Recorded] = deque(maxlen=KEPT_REQUESTS)
         self.deliveries: list[tuple[str, int]] = []
@@ -85,6 +88,10 @@ class Simulator:
     def busy(self, seconds: float) -> Response:
         """Return how the vendor asks for a pause."""
         return Response(status_code=429, headers={"Retry-After": f"{seconds:g}"})
+
+    def errors(self) -> Response:
+        """Return how the vendor says with status 200 that it failed; most say so with another one."""
+        return self.failure(500)
 
     def signed(self, hook: Fields, topic: str, body: bytes) -> dict[str, str]:
         """Return the headers of a webhook, its signature among them."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 ABORT = "simulators.abort"
 """In the scope of a connection: cuts it (simulators/server.py puts it there)."""
+Pause = Callable[[float], Awaitable[object]]
+"""Lets so many seconds pass."""
 HUGE = 50_000_000
 DRIPS = 20
 _PAGE = "<!doctype html><title>Just a moment</title><h1>Please wait</h1>"
@@ -57,20 +58,25 @@ async def answer(simulator: Simulator, inner: ASGIApp, scope: Scope, receive: Re
         await _send(replace(reply, body=reply.body[: len(reply.body) // 2]), send, whole=False)
         scope[ABORT]()
     else:
-        await _send(reply, send, rule.number if rule is not None and rule.fault == "slow_drip" else 0)
+        drips = rule.number if rule is not None and rule.fault == "slow_drip" else 0
+        await _send(reply, _slowly(send, simulator.pause, drips) if drips else send)
 
 
 async def _failing(simulator: Simulator, rule: Rule | None, work: Callable[[], Any]) -> Reply | None:
     """Return the answer that a rule lets through, or None where the connection is to be cut."""
     fault = rule.fault if rule else "none"
-    if fault == "reset":
+    if fault == "hang" and rule:
+        await simulator.pause(rule.number)
+    if fault in ("hang", "reset"):
         return None
+    if fault == "errors":
+        return _whole(simulator.errors())
     if fault == "429":
         return _whole(simulator.busy(rule.number if rule else 0))
     if STATUS.fullmatch(fault):
         return _whole(simulator.failure(int(fault)))
     if fault == "delay" and rule:
-        await asyncio.sleep(rule.number)
+        await simulator.pause(rule.number)
     reply: Reply = await work()
     return _spoilt(fault, reply) if fault in AFTERWARDS else reply
 
@@ -82,19 +88,28 @@ def _spoilt(fault: str, reply: Reply) -> Reply | None:
         return _whole(HTMLResponse(_PAGE, 502 if fault == "502_after_write" else 200))
     if fault == "truncated_json":
         return replace(reply, body=reply.body[: len(reply.body) // 2])
-    if fault == "nulls":
-        return replace(reply, body=json.dumps(_nulls(json.loads(reply.body or b"null"))).encode())
+    if fault in _SPOILT_VALUES:
+        spoilt = _each(json.loads(reply.body or b"null"), _SPOILT_VALUES[fault])
+        return replace(reply, body=json.dumps(spoilt).encode())
     if fault == "huge_body":
         return replace(reply, body=b'{"padding": "' + b"x" * HUGE + b'"}')
     return reply
 
 
-def _nulls(value: Any) -> Any:
+def _each(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return JSON of the same shape with other values in it."""
     if isinstance(value, list):
-        return [_nulls(one) for one in value]
+        return [_each(one, change) for one in value]
     if isinstance(value, dict):
-        return {name: _nulls(one) for name, one in value.items()}
-    return None
+        return {name: _each(one, change) for name, one in value.items()}
+    return change(value)
+
+
+def _of_another_type(value: Any) -> Any:
+    return {"was": value} if isinstance(value, str) else [value]
+
+
+_SPOILT_VALUES: dict[str, Callable[[Any], Any]] = {"nulls": lambda _: None, "wrong_types": _of_another_type}
 
 
 def _whole(response: Response) -> Reply:
@@ -117,19 +132,25 @@ async def _ask(inner: ASGIApp, scope: Scope, body: bytes) -> Reply:
     return Reply(start["status"], list(start["headers"]), b"".join(parts))
 
 
-async def _send(reply: Reply, send: Send, seconds: float = 0, whole: bool = True) -> None:
-    """Send an answer; slowly, or with the promise of more than there is, where a fault wants that."""
+async def _send(reply: Reply, send: Send, whole: bool = True) -> None:
+    """Send an answer, or with the promise of more than there is, where a fault wants that."""
     length = len(reply.body) if whole else 2 * len(reply.body) + 1
     headers = [(name, value) for name, value in reply.headers if name.lower() != b"content-length"]
     if reply.status != 204:
         headers.append((b"content-length", str(length).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    if seconds:
-        size = len(reply.body) // DRIPS + 1
-        parts = range(0, len(reply.body), size)
+    await send({"type": "http.response.body", "body": reply.body, "more_body": not whole})
+
+
+def _slowly(send: Send, pause: Pause, seconds: float) -> Send:
+    """Return what sends a body drop by drop."""
+
+    async def drip(message: Message) -> None:
+        body = message.get("body", b"")
+        parts = range(0, len(body), len(body) // DRIPS + 1)
         for start in parts:
-            await asyncio.sleep(seconds / len(parts))
-            await send({"type": "http.response.body", "body": reply.body[start : start + size], "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-    else:
-        await send({"type": "http.response.body", "body": reply.body, "more_body": not whole})
+            await pause(seconds / len(parts))
+            await send({**message, "body": body[start : start + parts.step], "more_body": True})
+        await send({**message, "body": b""} if parts else message)
+
+    return drip

@@ -5,7 +5,8 @@ its way) can bring the conversation back: every writer needs its row, and the no
 Rasa may store a turn a moment later all the same, so its database and the disk are cleaned again until that is over.
 
 A write that was promised and is not done yet (a ticket that waits for its system) is kept: it moves to a row of its
-own, without anything else of the conversation, and goes when it is done.
+own, without anything else of the conversation, and goes when it is done. A summary for the CRM was promised to nobody:
+one that is not sent yet goes at once.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bridge.conversation.log import lock
 from bridge.errors import NotFoundError
 from bridge.storage.chat import conversations
 from bridge.storage.engine import reading, scrub, writing
-from bridge.storage.events import outbox
+from bridge.storage.events import SUMMARY, outbox
 from bridge.storage.privacy import erasures
 from bridge.storage.resilience import audit
 from bridge.storage.types import Clock, utc_now
@@ -138,7 +139,7 @@ class Erasures:
 
     def _set_apart(self, connection: sa.engine.Connection, conversation_id: str) -> int:
         """Move the writes that were promised to a row of their own; return how many there are."""
-        mine = sa.and_(outbox.c.conversation_id == conversation_id, _OPEN)
+        mine = sa.and_(outbox.c.conversation_id == conversation_id, _OPEN, outbox.c.operation != SUMMARY)
         # Held as well: a relay that has just taken one must settle it before or after, not in between.
         count = len(connection.execute(sa.select(outbox.c.id).where(mine).with_for_update()).all())
         if count:

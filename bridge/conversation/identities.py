@@ -13,7 +13,7 @@ from bridge.conversation.codes import Answer, Codes
 from bridge.conversation.sessions import Sessions
 from bridge.errors import ConflictError, InvalidError
 from bridge.model.identity import Level
-from bridge.storage.chat import conversations, user_tokens
+from bridge.storage.chat import conversations, inbox, user_tokens
 from bridge.storage.engine import insert_if_new, writing
 from bridge.storage.types import Clock, utc_now
 
@@ -66,6 +66,9 @@ class Identities:
             if answer is Answer.RIGHT:
                 subject, known = _known(connection, conversation_id)
                 same = subject is not None and (known or "").casefold() == email
+                if known and not same:
+                    # Somebody else than who wrote so far: what was said until now is in nobody's summary.
+                    _pass_over(connection, conversation_id)
                 _verify(connection, conversation_id, subject if same else f"email:{email}", email, self._clock())
         return answer, email
 
@@ -94,6 +97,13 @@ def _known(connection: sa.engine.Connection, conversation_id: str) -> tuple[str 
     wanted = sa.select(conversations.c.identity_subject, conversations.c.identity_email)
     row = connection.execute(wanted.where(conversations.c.id == conversation_id).with_for_update()).first()
     return (None, None) if row is None else (row.identity_subject, row.identity_email)
+
+
+def _pass_over(connection: sa.engine.Connection, conversation_id: str) -> None:
+    """Let no summary cover what was said until now."""
+    newest = sa.select(sa.func.max(inbox.c.id)).where(inbox.c.conversation_id == conversation_id).scalar_subquery()
+    mine = conversations.c.id == conversation_id
+    connection.execute(sa.update(conversations).where(mine).values(summed_up_to=sa.func.coalesce(newest, 0)))
 
 
 def _verify(

@@ -26,6 +26,8 @@ _AFTER = (
 )
 _MINE = conversations.c.id == _CONVERSATION
 _COUNT = sa.update(conversations).where(_MINE).values(last_seq=conversations.c.last_seq + 1)
+# What a person writes is to be summed up, once it is over.
+_COUNT_HEARD = _COUNT.values(heard_at=sa.bindparam("heard"))
 _COUNTED = sa.select(conversations.c.last_seq).where(_MINE)
 _ADD = sa.insert(chat_events)
 _LOCK = sa.select(conversations).where(_MINE).with_for_update()
@@ -71,12 +73,16 @@ def append(
         NotFoundError: there is no such conversation.
     """
     mine = {"conversation": conversation_id}
-    connection.execute(_COUNT, mine)
+    now = utc_now()
+    if type_ == "user":
+        connection.execute(_COUNT_HEARD, {**mine, "heard": now})
+    else:
+        connection.execute(_COUNT, mine)
     seq = connection.execute(_COUNTED, mine).scalar()
     if seq is None:
         raise NotFoundError(f"conversation {conversation_id}")
     answers = {"inbox_id": inbox_id, "ordinal": ordinal}
-    said = {"conversation_id": conversation_id, "seq": seq, "type": type_, "at": utc_now(), "body": body}
+    said = {"conversation_id": conversation_id, "seq": seq, "type": type_, "at": now, "body": body}
     connection.execute(_ADD, {**said, **answers})
     ring(connection, conversation_id, seq)
     return int(seq)

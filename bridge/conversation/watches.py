@@ -21,18 +21,19 @@ class Watches:
         self._engine = engine
         self._clock = clock
 
-    def add(self, conversation_id: str, system: str, record: str, level: Level) -> None:
+    def add(self, conversation_id: str, system: str, record: str, level: Level, email: str | None = None) -> None:
         """Watch a record for this conversation; looking again renews the time.
 
         Args:
             record: kind and the system's own id, such as "order:17".
+            email: the address that opened it, where its number and this were all that was shown.
         """
         mine = (
             watches.c.conversation_id == conversation_id,
             watches.c.system == system,
             watches.c.record == record,
         )
-        fresh = {"identity_level": level.value, "expires_at": self._clock() + WATCHED_FOR}
+        fresh = {"identity_level": level.value, "email": email, "expires_at": self._clock() + WATCHED_FOR}
         watch = {"conversation_id": conversation_id, "system": system, "record": record, **fresh}
         with writing(self._engine) as connection:
             if not insert_if_new(connection, watches, watch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,12 +19,13 @@ from bridge.events.entries import Entry
 from bridge.events.outbox import Also, nothing_else
 from bridge.formatting.refusals import REFUSALS
 from bridge.handoff.queue import name_ticket
-from bridge.model.crm import NewLead
+from bridge.model.crm import Interaction, NewLead
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
 from bridge.model.identity import Claim, Identity, Level
 from bridge.model.outcome import Outcome
 from bridge.ports.crm import Crm
 from bridge.ports.helpdesk import Helpdesk
+from bridge.storage.events import SUMMARY
 from bridge.storage.types import Clock, utc_now
 
 Made = TypeVar("Made")
@@ -48,7 +50,8 @@ class Done:
     """Say what a write gave, what the person hears, and what else belongs into the same transaction."""
 
     result: dict[str, Any]
-    outcome: Outcome
+    outcome: Outcome | None
+    """None: this is nothing that the person has asked for."""
     also: Also = nothing_else
 
 
@@ -68,6 +71,7 @@ class Handlers:
             COMMENT: self._comment,
             LEAD: self._lead,
             HANDOFF: self._handoff,
+            SUMMARY: self._summary,
         }
 
     def perform(self, entry: Entry) -> Done:
@@ -104,7 +108,7 @@ class Handlers:
         except NotFoundError:
             self._guesses.wrong(asked, ticket_record(number))
             raise
-        self._watch(entry, ticket, Level.CLAIMED)
+        self._watch(entry, ticket, Level.CLAIMED, content["email"])
         try:
             made = _look(entry, partial(self._helpdesk.find_comment_by_key, ticket.id))
             made or self._helpdesk.add_comment(ticket.id, content["comment"], entry.key)
@@ -120,12 +124,24 @@ class Handlers:
         lead = made or self._crm.create_lead(NewLead(**content), entry.key)
         return Done({"lead": lead.id}, Outcome("utter_sales_kept_done"))
 
+    def _summary(self, entry: Entry, content: dict[str, Any]) -> Done:
+        """Attach the summary of a talk to the contact of its address; where there is not exactly one, to nobody."""
+        talk = Interaction(content["subject"], content["summary"], datetime.fromisoformat(content["at"]))
+        try:
+            contact = self._crm.find_contact(content["email"])
+            made = _look(entry, partial(self._crm.find_interaction_by_key, contact.id))
+            return Done({"interaction": made or self._crm.log_interaction(contact.id, talk, entry.key)}, None)
+        except NotFoundError:
+            return Done({"left": "there is no contact with this address"}, None)
+        except ConflictError:
+            return Done({"left": "there is not one contact with this address"}, None)
+
     def _created(self, entry: Entry, content: dict[str, Any]) -> Ticket:
         made = _look(entry, self._helpdesk.find_ticket_by_key)
         return made or self._helpdesk.create_ticket(new_ticket(content["ticket"]), entry.key)
 
-    def _watch(self, entry: Entry, ticket: Ticket, level: Level) -> None:
-        self._watches.add(entry.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level)
+    def _watch(self, entry: Entry, ticket: Ticket, level: Level, email: str | None = None) -> None:
+        self._watches.add(entry.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level, email)
 
 
 def _look(entry: Entry, find: Callable[[str], Made | None]) -> Made | None:

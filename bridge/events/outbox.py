@@ -91,10 +91,14 @@ class Outbox:
             UnavailableError: our own database did not take it; nothing may be promised.
         """
         with self._taking() as connection:
-            due_at = self._clock() + self._pause(0, new.unknown)
-            waits = {"state": State.WAITING.value, "due_at": due_at, "lease": None}
-            self._put(connection, new, {**waits, "unknown": sa.or_(outbox.c.unknown, new.unknown)})
+            self.put(connection, new)
             also(connection)
+
+    def put(self, connection: sa.engine.Connection, new: NewEntry) -> None:
+        """Keep a write inside the caller's transaction."""
+        due_at = self._clock() + self._pause(0, new.unknown)
+        waits = {"state": State.WAITING.value, "due_at": due_at, "lease": None}
+        self._put(connection, new, {**waits, "unknown": sa.or_(outbox.c.unknown, new.unknown)})
 
     def ahead(self, new: NewEntry, also: Also) -> bool:
         """Keep a write that the caller is about to do, leased to it; tell whether it may, or else a relay has it.

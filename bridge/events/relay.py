@@ -125,7 +125,8 @@ class Relay:
     def _finish(self, entry: Entry, done: Done) -> None:
         def also(connection: sa.engine.Connection) -> None:
             done.also(connection)
-            self._tell(connection, entry.conversation_id, done.outcome)
+            if done.outcome is not None:
+                self._tell(connection, entry.conversation_id, done.outcome)
 
         told = self._outbox.finish(entry, done.result, also)
         log.info("done" if told else "done by another", operation=entry.operation, entry=entry.id)
@@ -150,11 +151,13 @@ class Relay:
 
     def _bury(self, entry: Entry, reason: str, refusal: BridgeError | None = None) -> None:
         response = NOT_FOUND.get(entry.operation) if isinstance(refusal, NotFoundError) else None
-        outcome = Outcome(response or GIVEN_UP[entry.operation], self._last_words(refusal))
-        buried = self._outbox.bury(
-            entry, reason, lambda connection: self._tell(connection, entry.conversation_id, outcome)
-        )
-        if buried:
+        response = response or GIVEN_UP.get(entry.operation)
+
+        def tell(connection: sa.engine.Connection) -> None:
+            if response is not None:
+                self._tell(connection, entry.conversation_id, Outcome(response, self._last_words(refusal)))
+
+        if self._outbox.bury(entry, reason, tell):
             log.warning("given up", operation=entry.operation, entry=entry.id, reason=reason)
 
 

@@ -19,6 +19,7 @@ from bridge.settings.part import Part, Reference
 from bridge.settings.privacy import Files, Retention
 from bridge.settings.resilience import Resilience
 from bridge.settings.shop import Shop
+from bridge.settings.summaries import Summaries
 from bridge.settings.user_tokens import HostKey, UserTokens
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -177,6 +178,7 @@ class Deployment(Part):
     alerts: Alerts = Alerts()
     understanding: Understanding = Understanding()
     retention: Retention = Retention()
+    summaries: Summaries = Summaries()
     files: Files = Files()
     allow_faults: bool = False
     """Let the variable FAULTS break systems on purpose, as it may in the demo: for tests and rehearsals only."""

@@ -23,6 +23,10 @@ conversations = sa.Table(
     sa.Column("identity_seen_at", Utc),
     # A keyed hash of the client address, for locks that must outlive a conversation.
     sa.Column("client", sa.String(64), nullable=False, server_default=""),
+    # When the person last wrote what no summary covers; empty where there is nothing to sum up (bridge/summaries).
+    sa.Column("heard_at", Utc, index=True),
+    # The last row of the inbox that a summary has covered.
+    sa.Column("summed_up_to", sa.Integer, nullable=False, server_default="0"),
 )
 
 # One row per user message: written before the 202, "dispatched" while Rasa has it, kept for the trainers.
@@ -121,6 +125,8 @@ watches = sa.Table(
     sa.Column("system", sa.String(40), nullable=False),
     sa.Column("record", sa.String(120), nullable=False),
     sa.Column("identity_level", sa.String(10), nullable=False),
+    # The address that opened the record together with its number, where that was all that was shown (a claim).
+    sa.Column("email", sa.String(254)),
     sa.Column("expires_at", Utc, nullable=False),
     sa.UniqueConstraint("conversation_id", "system", "record"),
     sa.Index("ix_watches_system_record", "system", "record"),

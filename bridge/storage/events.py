@@ -6,6 +6,10 @@ import sqlalchemy as sa
 
 from bridge.storage.types import Utc, metadata
 
+SUMMARY = "crm.summary"
+"""The one operation of the outbox that nobody was promised: what came of it is told to nobody, it holds up no deletion,
+and it goes with its conversation."""
+
 outbox = sa.Table(
     "outbox",
     metadata,

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.errors import OutcomeUnknownError
 from bridge.model.crm import ContactChange
+from bridge.testing.broken import Trouble, broken
 from bridge.testing.contract import (
     AWKWARD_TEXTS,
     Contract,
@@ -14,10 +16,11 @@ from bridge.testing.contract import (
     needs,
     new_email,
     not_found,
+    raised,
     strange_lookups,
     unique,
 )
-from bridge.testing.crm_records import CrmWorld, make_contact, new_opportunity, new_phone
+from bridge.testing.crm_records import CrmWorld, make_contact, new_opportunity, new_phone, new_talk
 
 
 class CrmWrites(Contract):
@@ -60,6 +63,18 @@ class CrmWrites(Contract):
         assert made.stage
         assert made.name == wanted.name
         assert list(world.opportunities(contact.id)) == [wanted]
+
+    @needs("find_interaction_by_key")
+    def test_talk_whose_answer_is_lost_is_found_by_its_key_and_stays_one(self, world: CrmWorld, email: str) -> None:
+        contact, key = world.add_contact(make_contact(email)), unique()
+        assert world.adapter.find_interaction_by_key(contact.id, key) is None  # a token is at hand from now on
+        breakable = broken(world, Trouble.LOST)
+        raised(OutcomeUnknownError, lambda: world.adapter.log_interaction(contact.id, new_talk(), key))
+        breakable.mend()
+        found = world.adapter.find_interaction_by_key(contact.id, key)
+        assert found
+        assert world.adapter.log_interaction(contact.id, new_talk(), key) == found
+        assert list(world.interactions(contact.id)) == [new_talk()]
 
     @needs("create_opportunity")
     def test_same_key_twice_is_one_opportunity(self, world: CrmWorld, email: str) -> None:

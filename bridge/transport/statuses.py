@@ -132,7 +132,7 @@ def word(text: str) -> str:
 def _read(reply: Reply, vendor: Vendor) -> Trouble:
     try:
         return vendor.trouble(reply)
-    except (BridgeError, LookupError, TypeError, ValueError, AttributeError):
+    except (BridgeError, LookupError, TypeError, ValueError, AttributeError, StopIteration):
         return Trouble()  # an error page of a proxy is no error body of the vendor
 
 

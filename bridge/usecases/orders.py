@@ -49,9 +49,9 @@ class Orders:
         A wrong number and a wrong e-mail give the same answer, so that nobody learns which numbers exist.
         """
         record = f"order:{number}"
-        level = Level.CLAIMED
+        level, shown = Level.CLAIMED, claim.email
         if turn.identity.level is Level.VERIFIED and turn.identity.email:
-            level, claim = Level.VERIFIED, Claim(email=turn.identity.email)
+            level, shown, claim = Level.VERIFIED, None, Claim(email=turn.identity.email)
         try:
             self._guesses.check(turn, record)
             order = self._commerce.find_order(number, claim)
@@ -61,11 +61,11 @@ class Orders:
             self._guesses.wrong(turn, record)
             return Outcome("utter_orders_not_found", forget=ASK_AGAIN, again=True)
         except AWAY as error:
-            return self._degradation.read(TRACK, error, partial(self._watched, turn, level))
-        return self._watched(turn, level, order)
+            return self._degradation.read(TRACK, error, partial(self._watched, turn, level, shown))
+        return self._watched(turn, level, shown, order)
 
-    def _watched(self, turn: Turn, level: Level, order: Order) -> Outcome:
-        self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", level)
+    def _watched(self, turn: Turn, level: Level, shown: str | None, order: Order) -> Outcome:
+        self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", level, shown)
         return self._status(order)
 
     def _status(self, order: Order) -> Outcome:

@@ -114,11 +114,11 @@ class Tickets:
         try:
             found = self._find(turn, number, email)
         except AWAY as error:
-            return self._degradation.read(CHECK, error, partial(self._watched_status, turn))
+            return self._degradation.read(CHECK, error, partial(self._watched_status, turn, email))
         return found if isinstance(found, Outcome) else self._status(found)
 
-    def _watched_status(self, turn: Turn, ticket: Ticket) -> Outcome:
-        self._watch(turn, ticket, Level.CLAIMED)
+    def _watched_status(self, turn: Turn, email: str, ticket: Ticket) -> Outcome:
+        self._watch(turn, ticket, Level.CLAIMED, email)
         return self._status(ticket)
 
     def draft_comment(self, turn: Turn, number: str, email: str, comment: str) -> Outcome:
@@ -193,11 +193,11 @@ class Tickets:
         except NotFoundError:
             self._guesses.wrong(turn, record)
             return Outcome("utter_tickets_not_found", forget=ASK_AGAIN, again=True)
-        self._watch(turn, ticket, Level.CLAIMED)
+        self._watch(turn, ticket, Level.CLAIMED, email)
         return ticket
 
-    def _watch(self, turn: Turn, ticket: Ticket, level: Level) -> None:
-        self._watches.add(turn.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level)
+    def _watch(self, turn: Turn, ticket: Ticket, level: Level, email: str | None = None) -> None:
+        self._watches.add(turn.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level, email)
 
     def _team(self, description: str) -> str:
         return self._settings.teams.get(topic_of(description), self._settings.default_team)

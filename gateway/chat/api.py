@@ -16,9 +16,9 @@ from bridge.conversation.inbox import Receipt
 from bridge.conversation.log import SLOW
 from bridge.conversation.turns import correlation_id
 from bridge.errors import ConflictError, InvalidError, NotFoundError
+from bridge.formatting.masking import mask
 from bridge.tracing import span
 from gateway.chat.limits import Buckets
-from gateway.chat.masking import mask
 from gateway.chat.requests import bearer, read_json
 from gateway.chat.stream import EventStream
 from gateway.chat.tokens import Grant

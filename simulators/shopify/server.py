@@ -100,6 +100,13 @@ class Shopify(Simulator):
         """Return a throttled answer whose bucket needs that many seconds."""
         return self._throttled(MOST_FOR_ONE, MOST_FOR_ONE - seconds * POINTS_A_SECOND)
 
+    def errors(self) -> Response:
+        """Return the error of an API that broke: of GraphQL, with status 200."""
+        code = {"code": "INTERNAL_SERVER_ERROR", "requestId": str(uuid.uuid4())}
+        return JSONResponse(
+            {"errors": [{"message": "Internal error. Looks like something went wrong.", "extensions": code}]}
+        )
+
     def signed(self, hook: Fields, topic: str, body: bytes) -> dict[str, str]:
         """Return Shopify's headers; the signature covers the body only."""
         digest = hmac.new(hook["secret"].encode(), body, hashlib.sha256).digest()

@@ -10,9 +10,8 @@ import sqlalchemy as sa
 
 from bridge.connections import Connections
 from bridge.registry import adapter_class
-from bridge.settings.connections import Reached
 from bridge.storage.types import utc_now
-from tests.support.frontdesk import make_settings
+from tests.support.frontdesk import make_settings, reached
 
 PATIENT, HASTY = 15.0, 0.4
 """Seconds that an adapter gives its system."""
@@ -25,21 +24,14 @@ def connected(
     secrets: Mapping[str, str],
     engine: sa.engine.Engine,
     seconds: float = PATIENT,
-    **reached: Any,
+    **how: Any,
 ) -> Any:
     """Return an adapter that talks to this address."""
-    how = {"auth": None, "fields": {}, "mapping": {}, "proxy": None, "ca_bundle": None, "insecure": False, **reached}
     settings = make_settings(
         str(engine.url),
         systems={domain: system},
         resilience={"systems": {system: {"deadline_seconds": seconds}}},
-    ).copy(
-        update={
-            "connections": {
-                system: Reached(base_url=url, secrets={name: (one,) for name, one in secrets.items()}, **how)
-            }
-        }
-    )
+    ).copy(update={"connections": {system: reached(url, secrets, **how)}})
     return adapter_class(domain, system)(Connections(settings, engine, lambda: None, utc_now).to(system))
 
 

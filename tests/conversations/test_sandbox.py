@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from bridge.storage.engine import reading
+from bridge.storage.chat import chat_events, conversations
+from bridge.storage.engine import reading, writing
+from bridge.storage.events import SUMMARY, outbox
 from bridge.storage.tokens import tokens
 from bridge.storage.types import utc_now
 from bridge.transport.vault import Token, Vault
@@ -23,6 +27,8 @@ TOLD = "the zip of my purple parka broke on the first day"
 OTHERS = {"simulators", "demo"}
 """Not ours, and what names the invented people to try."""
 LEAD, NEWCOMER = "forty winter jackets for our ski school", "nia.newcomer@example.test"
+SENT_WITHIN = 40
+"""Seconds: looks are 5 s apart, and the first try of the relay up to 5 s away."""
 MORE = "Please call me in the morning, not later."
 
 
@@ -94,6 +100,56 @@ def test_a_lead_goes_to_the_crm_after_the_yes(sandbox: Sandbox) -> None:
     assert f"write to {NEWCOMER}" in chat.click("Yes, please")
     made = [one for one in changes_at(sandbox, "salesforce") if LEAD in str(one["body"])]
     assert [NEWCOMER in str(one["body"]) for one in made] == [True]
+
+
+def test_a_finished_conversation_leaves_one_task_with_its_contact(sandbox: Sandbox) -> None:
+    chat = sandbox.chat()
+    chat.say("where is my order 1001")
+    chat.say(ANA)
+    chat.say("thank you, bye")
+    before = changes_at(sandbox, "salesforce")
+    let_time_pass(sandbox, chat.conversation, timedelta(hours=1))
+    wait_for_summary(sandbox, chat.conversation)
+    (asked,) = [one for one in changes_at(sandbox, "salesforce") if one not in before]
+    task = asked["body"]
+    assert (asked["path"].rpartition("/")[2], task["Status"]) == ("Task", "Completed")
+    assert task["WhoId"].startswith("003")
+    assert task["Subject"] == "Chat (not verified): order status"
+    assert "Done: order 1001 looked up." in task["Description"]
+    assert ANA not in str(task)
+    # Nothing is left to be sent, now or at any later look.
+    let_time_pass(sandbox, chat.conversation, timedelta(days=1))
+    other = sandbox.chat()
+    other.say("where is my order 1002")
+    other.say(ANA)
+    let_time_pass(sandbox, other.conversation, timedelta(hours=1))
+    wait_for_summary(sandbox, other.conversation)
+    tasks = [one["body"]["Description"] for one in changes_at(sandbox, "salesforce") if one["path"].endswith("/Task")]
+    assert [task.rpartition(" ")[2] for task in tasks] == [chat.conversation, other.conversation]
+
+
+def let_time_pass(sandbox: Sandbox, conversation: str, by: timedelta) -> None:
+    """Let what was said in a conversation lie further back."""
+    with writing(sandbox.engine()) as connection:
+        for table, column, mine in (
+            (conversations, conversations.c.heard_at, conversations.c.id),
+            (chat_events, chat_events.c.at, chat_events.c.conversation_id),
+        ):
+            for old in set(connection.execute(sa.select(column).where(mine == conversation)).scalars()) - {None}:
+                same = (mine == conversation, column == old)
+                connection.execute(sa.update(table).where(*same).values({column.name: old - by}))
+
+
+def wait_for_summary(sandbox: Sandbox, conversation: str) -> None:
+    """Wait until the summary of a conversation was sent."""
+    sent = sa.select(outbox.c.state).where(outbox.c.conversation_id == conversation, outbox.c.operation == SUMMARY)
+    engine, deadline = sandbox.engine(), time.monotonic() + SENT_WITHIN
+    while time.monotonic() < deadline:
+        with reading(engine) as connection:
+            if connection.execute(sent).scalar() == "done":
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"no summary within {SENT_WITHIN} s")
 
 
 def test_no_log_holds_a_secret_or_whom_it_is_about(sandbox: Sandbox) -> None:

@@ -49,6 +49,8 @@ from bridge.settings.schema import Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
 from bridge.storage.chat import conversations, inbox
 from bridge.storage.trackers import Trackers
+from bridge.summaries.sweep import Summaries
+from bridge.summaries.writing import Writer
 from gateway.core import Gateway
 from gateway.server import listen, serve
 from gateway.texts import load_texts
@@ -138,6 +140,13 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         files=files,
         erasures=erasures,
         housekeeping=Housekeeping(engine, erasures, files, settings.deployment.retention, 90),
+        summaries=Summaries(
+            engine,
+            Outbox(engine),
+            Mock(capabilities=frozenset()),
+            Writer("en_US", "UTC"),
+            settings.deployment.summaries,
+        ),
         registry=CollectorRegistry(),
     )
 

@@ -58,6 +58,7 @@ def test_records_what_came_in_and_shows_it_without_secrets(client: httpx.Client,
         ("429:7", 429, 1),
         ("html", 200, 2),
         ("502_after_write", 502, 2),
+        ("errors", 500, 1),
         ("none", 201, 2),
     ],
 )
@@ -88,14 +89,29 @@ def test_delay_comes_before_the_work_and_drip_after_it(client: httpx.Client, toy
         assert time.monotonic() - started >= 0.25
 
 
+def test_time_may_be_the_tests_own_and_what_hangs_does_nothing(client: httpx.Client, toy: Toy) -> None:
+    passed: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        passed.append(seconds)
+
+    toy.pause = pause
+    toy.faults.put("POST/notes=hang GET/notes=delay:7")
+    with pytest.raises(httpx.TransportError):
+        client.post("/notes", json={"text": "x"})
+    assert client.get("/notes").json() == ["1001"]
+    assert passed == [600, 7]
+
+
 def test_half_of_the_json_comes_as_if_it_were_all(client: httpx.Client, toy: Toy) -> None:
     toy.faults.put("GET/notes=truncated_json")
     assert client.get("/notes").content == b'["10'
 
 
-def test_nulls_take_every_value_and_a_huge_body_is_huge(client: httpx.Client, toy: Toy) -> None:
-    toy.faults.put("GET/notes=nulls*1 GET/notes=huge_body*1")
+def test_values_are_taken_or_of_another_type_and_a_huge_body_is_huge(client: httpx.Client, toy: Toy) -> None:
+    toy.faults.put("GET/notes=nulls*1 GET/notes=wrong_types*1 GET/notes=huge_body*1")
     assert client.get("/notes").json() == [None]
+    assert client.get("/notes").json() == [{"was": "1001"}]
     assert len(client.get("/notes").content) > 50_000_000
     assert client.get("/notes").json() == ["1001"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from bridge.conversation.turns import Turn
 from bridge.events.outbox import settle
 from bridge.model.outcome import Outcome
 from bridge.settings import Settings
+from bridge.settings.connections import Reached
 from bridge.storage.engine import writing
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +61,13 @@ def make_settings(database_url: str, **deployment: Any) -> Settings:
         user_token_secret=None,
         demo=False,
     )
+
+
+def reached(base_url: str, secrets: Mapping[str, str], **how: Any) -> Reached:
+    """Return a connection as the loader would, with one secret of each name."""
+    usual = {"auth": None, "fields": {}, "mapping": {}, "proxy": None, "ca_bundle": None, "insecure": False}
+    kept = {name: (value,) for name, value in secrets.items()}
+    return Reached(**{**usual, "base_url": base_url, "secrets": kept, **how})
 
 
 def say(frontdesk: Frontdesk, conversation: str, text: str = "hello", message: str = "m1") -> Turn:

@@ -14,13 +14,12 @@ from bridge.connections import Connections
 from bridge.connections.manifest import manifest_of
 from bridge.registry import adapter_class
 from bridge.resilience.operations import operations_of
-from bridge.settings.connections import Reached
 from bridge.storage.engine import open_engine
 from bridge.storage.types import utc_now
 from bridge.testing.broken import PAUSE, Trouble
 from simulators.frame import Simulator
 from simulators.server import running
-from tests.support.frontdesk import ROOT, make_settings
+from tests.support.frontdesk import ROOT, make_settings, reached
 
 World = TypeVar("World", bound="Simulated")
 PATIENCE = 0.3
@@ -108,12 +107,9 @@ class Simulated:
         self._engine.dispose()
 
     def _connect(self, url: str) -> Connections:
-        values = {"auth": None, "fields": {}, "mapping": {}, "proxy": None, "ca_bundle": None, "insecure": False}
-        secrets = {name: (value,) for name, value in self._secrets.items()}
-        reached = Reached(**{**values, "base_url": url, "secrets": secrets, **self._reached})
         vendor = self.simulator.vendor
         settings = make_settings(str(self._engine.url), systems={self.domain: vendor})
-        settings = settings.copy(update={"connections": {vendor: reached}})
+        settings = settings.copy(update={"connections": {vendor: reached(url, self._secrets, **self._reached)}})
         return Connections(settings, self._engine, lambda: self.seconds, utc_now)
 
 

@@ -350,6 +350,12 @@ def test_graphql_raises_what_comes_with_status_200(connect: Connect, vendor: Ven
     assert_tells_nothing_of(caught.value, PRIVATE)
 
 
+def test_reader_of_errors_that_finds_none_leaves_it_to_the_status(connect: Connect, vendor: Vendor) -> None:
+    session = connect(Table("acme", trouble=lambda reply: Trouble(next(reply.data.each("errors")).text("code"))))
+    vendor.says(Said(400, {"errors": []}))
+    assert type(refusal(session)) is errors.InvalidError
+
+
 def test_nothing_shows_its_secrets(session: Session, connect: Connect) -> None:
     shown = [session, connect(), Fixed([Header(TOKEN)]), Header(TOKEN), basic("u", TOKEN), oauth1("k", TOKEN)]
     assert TOKEN not in repr(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -21,6 +22,8 @@ _ATTACHMENTS = {"fields": "Content,ContentType,TransactionId"}
 _TOLD = {"Create": True, "Correspond": True, "Comment": False}
 """Transactions that are messages, and whether the requester sees them."""
 _NEVER = 1970
+_DECLARATION = re.compile(r"<!\[[^>]*>?")
+"""What Word writes for itself; Python's reader of pages breaks over the words that it does not know."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def plain(content: str, kind: str) -> str:
     if kind == "text/plain":
         return content
     reader = _Text()
-    reader.feed(content)
+    reader.feed(_DECLARATION.sub("", content))
     reader.close()
     return "".join(reader.parts()).strip()
 

@@ -35,7 +35,8 @@ def trouble(reply: Reply) -> Trouble:
 
 VENDOR = Vendor(
     "shopify",
-    statuses={402: UnavailableError, 423: UnavailableError},  # frozen or locked: the shop, and not a record of it
+    # Frozen, gone or locked: the shop, and not a record of it.
+    statuses=dict.fromkeys((402, 404, 423), UnavailableError),
     codes={
         "THROTTLED": BusyError,
         "ACCESS_DENIED": CredentialsError,

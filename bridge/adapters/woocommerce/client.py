@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 
-from bridge.errors import InvalidError, NotFoundError
+from bridge.errors import InvalidError, NotFoundError, UnavailableError
 from bridge.transport import Reply, Trouble, Vendor
 
 PAGE = 100
@@ -24,7 +24,10 @@ def trouble(reply: Reply) -> Trouble:
 
 VENDOR = Vendor(
     "woocommerce",
+    # WordPress without its plugin, or another page altogether: only the codes below are about a record.
+    statuses={404: UnavailableError},
     codes={
+        "woocommerce_rest_order_invalid_id": NotFoundError,
         "woocommerce_rest_shop_order_invalid_id": NotFoundError,
         "woocommerce_rest_product_invalid_id": NotFoundError,
         "woocommerce_rest_required_product_reference": InvalidError,

@@ -148,10 +148,11 @@ class WooCommerceCommerce(Adapter):
         """Return the order with this id, and None where it has another number: then a plugin gives numbers."""
         if not is_id(order_id):
             return None
-        reply = self.session.get("orders/{id}", id=order_id, accept={404})
-        if reply.status == 404:
+        try:
+            order = self.session.get("orders/{id}", id=order_id).data
+        except NotFoundError:
             return None
-        order = the_one(reply.data, order_id)
+        the_one(order, order_id)
         return order if order.id("number") == order_id else None
 
     def _there(self, order_id: str) -> Data:
@@ -169,9 +170,11 @@ class WooCommerceCommerce(Adapter):
             raise ConflictError("woocommerce: this order is on its way, or closed")
 
     def _returns(self, order_id: str) -> Iterator[Asked]:
-        reply = self.session.get("orders/{id}/notes", id=order_id, accept={404}) if is_id(order_id) else None
-        if reply is not None and reply.status != 404:
-            yield from (asked for note in reply.data.each() if (asked := asked_for(note)))
+        try:
+            notes = self.session.get("orders/{id}/notes", id=order_id).data if is_id(order_id) else Data([])
+        except NotFoundError:
+            return
+        yield from (asked for note in notes.each() if (asked := asked_for(note)))
 
     @staticmethod
     def _matches(order: Data, claim: Claim) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -79,6 +79,12 @@ def test_no_text_leaves_its_quotes(text: str) -> None:
     assert not inside.replace("\\\\", "").endswith("\\")
 
 
-@given(st.text())
+@given(st.text() | st.text("<![]-/>?&;#x a"))
+@example("<![foo[bar]]>")
+@example("<![foo[bar")
 def test_any_page_is_read(page: str) -> None:
     assert isinstance(plain(page, "text/html"), str)
+
+
+def test_what_a_declaration_says_is_no_text() -> None:
+    assert plain("<p><![if !mso]>Dear Ann,<![endif]> <![foo[it is]]>dry</p>", "text/html") == "Dear Ann, dry"

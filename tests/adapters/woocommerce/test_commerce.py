@@ -12,27 +12,29 @@ from zoneinfo import ZoneInfo
 import jsonschema
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bridge.errors import (
-    BridgeError,
     ConflictError,
     CredentialsError,
     InvalidError,
     NotFoundError,
     ProtocolError,
     SettingsError,
+    UnavailableError,
 )
 from bridge.model.commerce import CartLine, NewReturn, OrderStatus, ReturnLine, ReturnReason
 from bridge.model.identity import Claim
 from bridge.model.money import Money
+from bridge.testing.commerce import CommerceContract
 from bridge.testing.commerce_records import NEW_ADDRESS, make_order, make_product, make_unshipped
 from bridge.testing.contract import new_email
 from simulators.server import running
 from tests.adapters.connected import connected
 from tests.adapters.woocommerce.recorded import RecordedShop
 from tests.adapters.woocommerce.world import SECRETS, WooCommerceWorld
+from tests.support.any_answer import survives
 from tests.support.any_json import any_json
 from tests.support.specs import needs_specs, spec
 
@@ -49,6 +51,14 @@ def recorded(vault: sa.engine.Engine) -> Iterator[Shop]:
             return connected("commerce", "woocommerce", url, SECRETS, vault, fields={"currency": "USD"})
 
         yield connect
+
+
+def test_shop_without_its_plugin_is_unavailable_and_not_without_this_order(world: WooCommerceWorld) -> None:
+    world.shop.faults.put("*/wp-json/*=404")  # rest_no_route
+    with pytest.raises(UnavailableError):
+        world.adapter.find_order("12", Claim(email="ann@example.test"))
+    with pytest.raises(UnavailableError):
+        world.adapter.find_return_by_key("12", "key")
 
 
 @needs_specs
@@ -248,14 +258,16 @@ def test_time_is_read_where_it_is_gmt_whatever_zone_the_shop_is_in(world: WooCom
     assert world.adapter.find_order(number, Claim(email=email)).placed_at == at
 
 
-_JSON = any_json(["id", "number", "billing", "email", "data", "status", "code"])
+_FIELDS = ["id", "number", "billing", "shipping", "email", "data", "params", "status", "code", "line_items", "quantity"]
+_FIELDS += ["currency", "total", "price", "date_created_gmt", "meta_data", "key", "value", "note", "variations", "name"]
+_WORDS = ["", "12", "x@y.test", "processing", "publish", "USD", "19.90", "2026-01-21T12:00:00", "_frontdesk_key"]
+_VALUES = st.none() | st.booleans() | st.integers(0, 99) | st.sampled_from(_WORDS)
+_ORDER = st.dictionaries(st.sampled_from(_FIELDS), any_json(_FIELDS, _VALUES), max_size=len(_FIELDS))
+_ANSWERS = any_json(_FIELDS, _VALUES) | _ORDER | st.lists(_ORDER, max_size=2)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(body=_JSON)
-def test_any_answer_is_an_order_or_a_typed_error(world: WooCommerceWorld, body: Any) -> None:
-    with _saying(world, body), pytest.raises(BridgeError):
-        world.adapter.find_order("1001", Claim(email="ana.ruiz@example.test"))
+def test_whatever_comes_back_is_a_value_or_an_error_of_ours(world: WooCommerceWorld) -> None:
+    survives(world.adapter, CommerceContract().calls(world, new_email()), _ANSWERS)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.chat.masking import mask
+from bridge.formatting.masking import mask
 
 HIDDEN = "[hidden]"
 
