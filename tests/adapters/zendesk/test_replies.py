@@ -113,7 +113,7 @@ def test_another_ticket_than_the_one_asked_for_is_refused_and_reported(
 
     def of_another(self: Wire, request: Request, *rest: Any) -> Reply:
         reply = exchange(self, request, *rest)
-        if not request.what.endswith(path):
+        if not request.what.endswith(path) or reply.status != 200:
             return reply
         said = json.loads(reply.body)
         for one in [said["ticket"]] if "ticket" in said else said["tickets"]:
