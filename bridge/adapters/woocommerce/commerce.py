@@ -149,10 +149,9 @@ class WooCommerceCommerce(Adapter):
         if not is_id(order_id):
             return None
         try:
-            order = self.session.get("orders/{id}", id=order_id).data
+            order = the_one(self.session.get("orders/{id}", id=order_id).data, order_id)
         except NotFoundError:
             return None
-        the_one(order, order_id)
         return order if order.id("number") == order_id else None
 
     def _there(self, order_id: str) -> Data:
