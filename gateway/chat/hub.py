@@ -121,7 +121,7 @@ class Hub:
             try:
                 await self.look()
             except Exception as error:
-                # The streams' own heartbeat reads the log as well; this only makes them later.
+                # The next look finds what this one did not; streams that wait are only later.
                 log.warning("the log cannot be watched", error=type(error).__name__)
 
     async def look(self) -> None:

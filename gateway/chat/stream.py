@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
 from typing import Any
 
@@ -89,11 +90,12 @@ class EventStream(Response):
             await _write(send, f"data: {json.dumps({'type': 'typing', 'on': typing})}\n\n")
 
     async def _wait(self, send: Send) -> None:
-        longest = min(self._heartbeat, max(0.0, self._until - time.monotonic()))
+        # Not all at one moment: a thousand streams that came back together would beat together ever after.
+        beat = self._heartbeat * random.uniform(0.5, 1)
+        longest = min(beat, max(0.0, self._until - time.monotonic()))
         try:
             await asyncio.wait_for(self._subscription.changed.wait(), longest)
         except asyncio.TimeoutError:
-            self._subscription.behind = True  # whatever was told to nobody is found now
             await _write(send, ": alive\n\n")
 
 
