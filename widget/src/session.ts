@@ -1,8 +1,9 @@
 import { ApiError, type FileOffer } from "./api.js";
 import { storage } from "./storage.js";
+import { pause } from "./timing.js";
 
 const EARLY = 120_000; // an expired token cannot be renewed, and a hidden tab wakes only once a minute
-const LONGEST_TIMER = 2 ** 31 - 1; // beyond it a browser fires at once
+const SEEN_LATER = 250;
 
 export interface Held {
   conversation: string;
@@ -86,7 +87,7 @@ export class Session {
   /** What this browser knows of its conversation. */
   get held(): Held | null {
     const held = this.#store.read<Held>(this.#key);
-    return typeof held?.token === "string" ? held : null;
+    return held?.token ? held : null;
   }
 
   async #current(): Promise<Held> {
@@ -98,9 +99,9 @@ export class Session {
   /** Renew in good time while the page only listens. */
   #renewInTime(held: Held): void {
     clearTimeout(this.#timer);
-    if (left(held) < 0) return;
-    const wait = Math.min(left(held), LONGEST_TIMER);
-    this.#timer = setTimeout(() => this.#current().catch(() => {}), wait + 1); // failed: the next request tries again
+    const wait = left(held) + 1;
+    // Failed: the next request tries again.
+    if (wait > 0) this.#timer = setTimeout(() => this.#current().catch(() => {}), wait);
   }
 
   #renew(stale?: string): Promise<Held> {
@@ -145,8 +146,12 @@ export class Session {
   }
 
   /** Two tabs opened together must not open two conversations; without Web Locks the last one wins. */
-  async #oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
-    return navigator.locks ? await navigator.locks.request(this.#key, work) : work();
+  #oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
+    if (!navigator.locks) return work();
+    return new Promise((resolve, reject) => {
+      // Held a little longer: what one tab writes into localStorage, another process's tab sees a moment later.
+      void navigator.locks.request(this.#key, () => work().then(resolve, reject).then(() => pause(SEEN_LATER)));
+    });
   }
 }
 

@@ -13,13 +13,12 @@ export class EventParser {
     const events: RawEvent[] = [];
     // A carriage return at the very end may be half of a CRLF: it waits for the next chunk.
     const lines = (this.#rest + chunk).split(/\r\n|\n|\r(?!$)/);
-    this.#rest = lines.pop() ?? "";
+    this.#rest = lines.pop()!; // split gives one at least
     for (const line of lines) {
-      if (line === "") {
+      if (!line) {
         if (this.#data.length) events.push({ id: this.#id, data: this.#data.join("\n") });
         this.#data = [];
         this.#id = "";
-        continue;
       }
       const [, field, value = ""] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
       if (field === "data") this.#data.push(value);

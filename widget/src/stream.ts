@@ -82,7 +82,7 @@ export class Stream {
         wait = (error instanceof ApiError && error.retryAfter) || 0;
         this.on.state("lost");
       }
-      await pause(Math.max(wait, backoff(failures)), signal, wait === 0);
+      await pause(Math.max(wait, backoff(failures)), signal, !wait);
     }
   }
 
