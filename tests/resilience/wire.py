@@ -285,13 +285,7 @@ class SalesforceOnTheWire(WireWorld):
         ticket = desk.create_ticket(NewTicket("Zip", "It broke.", email), BEFORE)
         desk.add_comment(ticket.id, "It broke.", BEFORE)
         desk.update_ticket(ticket.id, TicketChange(tags=("calm",)), f"{BEFORE}-too")
-        return Records(
-            email=email,
-            phone="+14155550106",
-            contact=contact.id,
-            ticket=ticket.number,
-            ticket_id=ticket.id,
-        )
+        return Records(email, "+14155550106", contact=contact.id, ticket=ticket.number, ticket_id=ticket.id)
 
 
 WORLDS: dict[str, type[WireWorld]] = {
