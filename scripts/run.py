@@ -12,6 +12,7 @@ import signal
 import sys
 from types import FrameType
 
+from bridge.bootstrap import build
 from bridge.errors import SettingsError
 from bridge.settings import Settings, load
 from scripts import ports, sandbox
@@ -34,6 +35,7 @@ def main() -> int:
         settings = load()
         if problems := ports.problems(settings):
             raise StepError("\n".join(problems))
+        build(settings).close()  # what is wrong with the deployment is told at once, and once
         model = prepare(settings)
         children = [rasa_child(settings, model), actions_child(settings), gateway_child(settings)]
         if not settings.deployment.outbox.relay_in_gateway:

@@ -26,7 +26,7 @@ class Chat(Part):
     streams_per_conversation: PositiveInt = 10
     streams: PositiveInt = 2000
     """Open at once, of all conversations together."""
-    token_minutes: int = Field(60, gt=0, le=7 * 24 * 60)
+    token_minutes: int = Field(default=60, gt=0, le=7 * 24 * 60)
     """How long a token opens its conversation; a week at most, as a browser's timer counts no more than 24 days."""
     renew_hours: PositiveInt = 24
     """How long after it was given a token can still be exchanged for a new one, expired or not."""

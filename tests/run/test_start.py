@@ -95,6 +95,16 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return load()
 
 
+def test_a_system_that_is_not_there_is_told_before_anything_is_made(tmp_path: Path, free_ports: dict[str, str]) -> None:
+    demo = (ROOT / "deployments" / "demo.yml").read_text(encoding="utf-8")
+    (tmp_path / "shop.yml").write_text(demo.replace("crm: embedded", "crm: acme"), encoding="utf-8")
+    done = run(tmp_path, DEPLOYMENT=str(tmp_path / "shop.yml"), **free_ports)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "systems.crm: there is no adapter 'acme'" in done.stderr
+    assert not (tmp_path / "frontdesk.db").exists()
+
+
 def test_credentials_hold_the_callback_and_are_private(settings: Settings, tmp_path: Path) -> None:
     path = write_credentials(settings, tmp_path / "state")
     assert yaml.safe_load(path.read_text()) == {
