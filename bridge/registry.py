@@ -14,6 +14,7 @@ ADAPTERS = {
     ("commerce", "woocommerce"): "bridge.adapters.woocommerce.commerce:WooCommerceCommerce",
     ("helpdesk", "embedded"): "bridge.adapters.embedded.helpdesk:EmbeddedHelpdesk",
     ("helpdesk", "request_tracker"): "bridge.adapters.request_tracker.helpdesk:RequestTrackerHelpdesk",
+    ("helpdesk", "salesforce"): "bridge.adapters.salesforce.helpdesk:SalesforceHelpdesk",
     ("helpdesk", "zendesk"): "bridge.adapters.zendesk.helpdesk:ZendeskHelpdesk",
     ("crm", "embedded"): "bridge.adapters.embedded.crm:EmbeddedCrm",
     ("crm", "salesforce"): "bridge.adapters.salesforce.crm:SalesforceCrm",

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from simulators.salesforce import objects
-from simulators.salesforce.objects import KINDS, VERSION, Kind
+from simulators.salesforce.objects import KINDS, READ_ONLY, VERSION, Kind
 from simulators.salesforce.soql import MalformedError, Query, parse
 from simulators.seed import Fields
 
@@ -41,13 +41,13 @@ class Org:
             raise RefusedError("INVALID_TYPE", f"sObject type '{query.source}' is not supported.")
         self._check(query)
         found = [one for one in self._state[query.source] if query.fits(partial(self._read, one))]
-        if query.order:
-            found.sort(key=lambda one: str(self._read(one, query.order) or ""), reverse=query.descending)
+        for name, downwards in reversed(query.order):
+            found.sort(key=lambda one, name=name: str(self._read(one, name) or ""), reverse=downwards)  # type: ignore[misc]
         shown = [self._shown(query, one) for one in found[: query.limit]]
         return {"totalSize": len(shown), "done": len(shown) <= PAGE, "records": shown[:PAGE]}
 
-    def create(self, name: str, told: Fields, *, saves: bool) -> Fields:
-        """Make a record; `saves` it although there are duplicates."""
+    def create(self, name: str, told: Fields, *, saves: bool, assigns: bool) -> Fields:
+        """Make a record; `saves` it although there are duplicates, and `assigns` a case to whom the rules say."""
         kind = self._kind(name)
         if missing := [one for one in kind.required if told.get(one) in (None, "")]:
             text = f"Required fields are missing: [{', '.join(missing)}]"
@@ -57,10 +57,12 @@ class Org:
         if name == "Lead" and not saves and (matches := self._duplicates(told)):
             raise RefusedError("DUPLICATES_DETECTED", "Use one of these records?", duplicateResult=matches)
         record = objects.put(self._state, name, told, self._now)
+        if name == "Case" and assigns:
+            record["OwnerId"] = objects.queue_of(self._state, objects.RULES_GIVE_TO)
         return {"id": record["Id"], "success": True, "errors": []}
 
-    def update(self, name: str, wanted: str, told: Fields) -> None:
-        """Change a record."""
+    def update(self, name: str, wanted: str, told: Fields, *, assigns: bool) -> None:
+        """Change a record; the rules that `assigns` asks for are also for cases that are there."""
         kind = self._kind(name)
         record = self._found(name, wanted)
         if missing := [one for one in kind.required if one in told and told[one] in (None, "")]:
@@ -68,6 +70,9 @@ class Org:
             raise RefusedError("REQUIRED_FIELD_MISSING", text, *missing)
         self._check_values(kind, told)
         record.update({field: None if value == "" else value for field, value in told.items()})
+        record["LastModifiedDate"] = objects.stamp(self._now)
+        if name == "Case" and assigns:
+            record["OwnerId"] = objects.queue_of(self._state, objects.RULES_GIVE_TO)
 
     def record(self, name: str, wanted: str) -> Fields:
         """Return a whole record."""
@@ -88,12 +93,12 @@ class Org:
         return record
 
     def _check(self, query: Query) -> None:
-        for name in (*query.fields, *(name for name, _ in query.conditions), query.order or "Id"):
+        for name in (*query.fields, *(name for name, _ in (*query.conditions, *query.order))):
             kind = KINDS[query.source]
             *parents, last = name.split(".")
             for parent in parents:
-                kind = KINDS[kind.parents.get(f"{parent}Id", (query.source,))[0]]
-            if not kind.knows(last) or (parents and f"{parents[0]}Id" not in KINDS[query.source].parents):
+                kind = KINDS[kind.above.get(f"{parent}Id", (query.source,))[0]]
+            if not kind.knows(last) or (parents and f"{parents[0]}Id" not in KINDS[query.source].above):
                 text = f"No such column '{name}' on entity '{query.source}'."
                 raise RefusedError("INVALID_FIELD", text)
         for name, value in query.conditions:
@@ -129,9 +134,11 @@ class Org:
         for name, value in told.items():
             if not kind.knows(name):
                 raise RefusedError("INVALID_FIELD", f"No such column '{name}' on sobject")
-            if name in kind.texts and isinstance(value, str) and len(value) > kind.texts[name]:
+            if name in (*READ_ONLY, *kind.read_only):
+                raise RefusedError("INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields", name)
+            if name in kind.texts and isinstance(value, str) and kind.size_of(name, value) > kind.texts[name]:
                 raise RefusedError("STRING_TOO_LONG", f"data value too large (max length={kind.texts[name]})", name)
-            if name == "Email" and value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
+            if name in ("Email", "SuppliedEmail") and value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
                 raise RefusedError("INVALID_EMAIL_ADDRESS", "invalid email address", name)
             if name in kind.picks and value not in kind.picks[name]:
                 text = "bad value for restricted picklist field"

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -98,8 +99,7 @@ class Salesforce(Simulator):
             told = json.loads(body) if body else {}
         except ValueError:
             return self.failure(400, "The HTTP entity body is required to be JSON")
-        options = request.headers.get("sforce-duplicate-rule-header", "")
-        status, answer = self._do(request.method, str(request.url), told, saves="allowSave=true" in options)
+        status, answer = self._do(request.method, str(request.url), told, request.headers)
         return Response(status_code=status) if answer is None else JSONResponse(answer, status)
 
     async def _composite(self, request: Request) -> Response:
@@ -111,7 +111,8 @@ class Salesforce(Simulator):
             return self.failure(400, "Too many subrequests")
         for each in told["compositeRequest"]:
             url, body = (_resolved(each.get(part), known) for part in ("url", "body"))
-            status, answer = self._do(each["method"], url, body or {})
+            headers = Headers(each.get("httpHeaders"))
+            status, answer = self._do(each["method"], url, body or {}, headers)
             known[each["referenceId"]] = answer
             name = each["referenceId"]
             done.append({"body": answer, "httpHeaders": {}, "httpStatusCode": status, "referenceId": name})
@@ -120,7 +121,9 @@ class Salesforce(Simulator):
                 return JSONResponse({"compositeResponse": _halted(done, told["compositeRequest"])})
         return JSONResponse({"compositeResponse": done})
 
-    def _do(self, method: str, url: str, told: Fields, *, saves: bool = False) -> tuple[int, Any]:
+    def _do(self, method: str, url: str, told: Fields, headers: Headers) -> tuple[int, Any]:
+        saves = "allowSave=true" in headers.get("sforce-duplicate-rule-header", "")
+        assigns = headers.get("sforce-auto-assign", "TRUE").upper() != "FALSE"
         parts = urlsplit(url)
         path = [unquote(one) for one in parts.path.removeprefix(API).strip("/").split("/")]
         org = Org(self.state, self.clock())
@@ -128,9 +131,9 @@ class Salesforce(Simulator):
             if method == "GET" and path == ["query"]:
                 return 200, org.query(parse_qs(parts.query).get("q", [""])[0])
             if method == "POST" and path[0] == "sobjects" and len(path) == 2:
-                return 201, org.create(path[1], told, saves=saves)
+                return 201, org.create(path[1], told, saves=saves, assigns=assigns)
             if method == "PATCH" and path[0] == "sobjects" and len(path) == 3:
-                org.update(path[1], path[2], told)
+                org.update(path[1], path[2], told, assigns=assigns)
                 return 204, None
             if method == "GET" and path[0] == "sobjects" and len(path) == 3:
                 return 200, org.record(path[1], path[2])

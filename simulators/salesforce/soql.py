@@ -1,6 +1,6 @@
 """Read SOQL as its reference tells it: queries of one object and its parents.
 
-    SELECT fields FROM object [WHERE conditions] [ORDER BY field [ASC|DESC]] [LIMIT number]
+    SELECT fields FROM object [WHERE conditions] [ORDER BY field [ASC|DESC], ...] [LIMIT number]
 
 Texts stand in single quotes; AND and OR may not be mixed without brackets, which SQL would allow.
 """
@@ -39,8 +39,8 @@ class Query:
     conditions: list[tuple[str, Value]]
     """Every field that is compared, with what it is compared to, for checks against the object."""
     fits: Test
-    order: str = ""
-    descending: bool = False
+    order: list[tuple[str, bool]]
+    """Fields to sort by, and whether that is downwards."""
     limit: int | None = None
 
 
@@ -109,18 +109,23 @@ class _Reader:
         self._want("from")
         source = self._name()
         fits: Test = self._conditions() if self._took("where") else lambda _read: True
-        order, descending, limit = "", False, None
+        order, limit = list[tuple[str, bool]](), None
         if self._took("order"):
             self._want("by")
-            order = self._name()
-            descending = self._took("desc")
-            if not descending:
-                self._took("asc")
+            order.append(self._sorted())
+            while self._took(","):
+                order.append(self._sorted())
         if self._took("limit"):
             limit = int(self._next("number"))
         if self._place < len(self._tokens):
             raise MalformedError(f"unexpected token: '{self._tokens[self._place][1]}'")
-        return Query(fields, source, self._compared, fits, order, descending, limit)
+        return Query(fields, source, self._compared, fits, order, limit)
+
+    def _sorted(self) -> tuple[str, bool]:
+        name, downwards = self._name(), self._took("desc")
+        if not downwards:
+            self._took("asc")
+        return name, downwards
 
     def _conditions(self) -> Test:
         tests = [self._condition()]

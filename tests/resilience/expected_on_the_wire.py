@@ -125,7 +125,10 @@ DIFFERENCES = (
     ),
     Difference(
         ("salesforce",),
-        ("find_lead_by_key", "find_opportunity_by_key", "find_interaction_by_key"),
+        (
+            *("find_lead_by_key", "find_opportunity_by_key", "find_interaction_by_key"),
+            *("find_ticket_by_key", "find_comment_by_key", "find_ticket_update"),
+        ),
         ("nulls",),
         "first call",
         "ok",
@@ -133,9 +136,9 @@ DIFFERENCES = (
     ),
     Difference(("salesforce",), ("find_contact_by_phone",), ("nulls",), "first call", "not_found", _NOBODYS),
     Difference(("zendesk",), ("find_comment_by_key", "find_ticket_update"), ("404",), "first call", "ok", _NO_TICKET),
-    Difference(("zendesk",), ("add_comment",), ("refused",), "first call", NOT_ASKED, _ASKS_FIRST),
-    Difference(("zendesk",), ("add_comment",), ("html",), EVERYTHING, UNREADABLE_BEFORE, _ASKS_FIRST),
-    Difference(("zendesk",), ("add_comment",), tuple(_EVERYWHERE), EVERYTHING, NOT_ASKED, _ASKS_FIRST),
+    Difference(("zendesk", "salesforce"), ("add_comment",), ("refused",), "first call", NOT_ASKED, _ASKS_FIRST),
+    Difference(("zendesk", "salesforce"), ("add_comment",), ("html",), EVERYTHING, UNREADABLE_BEFORE, _ASKS_FIRST),
+    Difference(("zendesk", "salesforce"), ("add_comment",), tuple(_EVERYWHERE), EVERYTHING, NOT_ASKED, _ASKS_FIRST),
     Difference(("salesforce",), ("update_contact",), ("reset", "500"), EVERYTHING, "lost", _AT_ONCE),
     Difference(
         ("salesforce",),
@@ -150,9 +153,8 @@ DIFFERENCES = (
 
 def places(vendor: str) -> Iterator[tuple[str, str, str]]:
     """Yield operation, fault and state of every cell of a vendor."""
-    domain = WORLDS[vendor].domain
-    for name in manifest_of(vendor).domains[domain].operations:
-        operation = f"{domain}.{name}"
+    domains = manifest_of(vendor).domains
+    for operation in (f"{domain}.{name}" for domain in WORLDS[vendor].domains for name in domains[domain].operations):
         for fault in FAULTS:
             if fault not in LEFT_OUT[vendor] and (fault != "dies" or is_write(operation)):
                 yield operation, fault, "first call"

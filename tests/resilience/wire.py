@@ -68,7 +68,7 @@ class WireWorld:
         how: what of HOW is another fault with this vendor.
     """
 
-    domain: ClassVar[str]
+    domains: ClassVar[tuple[str, ...]]
     secrets: ClassVar[Mapping[str, str]]
     reached: ClassVar[Mapping[str, Any]] = {}
     everything: ClassVar[str]
@@ -87,10 +87,11 @@ class WireWorld:
         simulator.clock = lambda: now
 
     def settings(self, database_url: str) -> Settings:
-        """Return a deployment with this vendor in its domain."""
+        """Return a deployment with this vendor in its domains."""
         vendor = self.simulator.vendor
         connections = {vendor: reached(self._url, self.secrets, **self.reached)}
-        return make_settings(database_url, systems={self.domain: vendor}).copy(update={"connections": connections})
+        settings = make_settings(database_url, systems=dict.fromkeys(self.domains, vendor))
+        return settings.copy(update={"connections": connections})
 
     def fill(self, frontdesk: Frontdesk) -> None:
         """Put one record of each kind in, all of them Ann's."""
@@ -144,7 +145,7 @@ class WireWorld:
 class _Shop(WireWorld):
     """Hold what the two shops have in common."""
 
-    domain = "commerce"
+    domains = ("commerce",)
     world: ClassVar[Callable[..., Any]]
 
     def _filled(self, frontdesk: Frontdesk) -> Records:
@@ -228,7 +229,7 @@ def _notes(state: Mapping[str, Any], text: str) -> int:
 class ZendeskOnTheWire(WireWorld):
     """Hold a Zendesk account."""
 
-    domain = "helpdesk"
+    domains = ("helpdesk",)
     secrets: ClassVar[Mapping[str, str]] = {"client_id": "frontdesk_sandbox", "client_secret": "zd_secret_sandbox"}
     everything = "*/api/*"
     changes = ("POST/api/*", "PUT/api/*")
@@ -251,7 +252,7 @@ class ZendeskOnTheWire(WireWorld):
 class SalesforceOnTheWire(WireWorld):
     """Hold an org of Salesforce's."""
 
-    domain = "crm"
+    domains = ("crm", "helpdesk")
     secrets: ClassVar[Mapping[str, str]] = {
         "client_id": "sandbox-salesforce-client",
         "client_secret": "sandbox-salesforce-secret",
@@ -267,6 +268,11 @@ class SalesforceOnTheWire(WireWorld):
         "crm.update_contact": lambda state: sum(
             one["Frontdesk_Company__c"] == MOVED.company for one in state["Contact"]
         ),
+        "helpdesk.create_ticket": lambda state: len(state["Case"]),
+        "helpdesk.add_comment": lambda state: len(state["CaseComment"]),
+        "helpdesk.update_ticket": lambda state: sum(
+            one["Frontdesk_Record__c"] is None for one in state["Frontdesk_Change__c"]
+        ),
     }
 
     def _filled(self, frontdesk: Frontdesk) -> Records:
@@ -275,7 +281,11 @@ class SalesforceOnTheWire(WireWorld):
         crm.create_lead(NewLead(ANN, "Ann", "tents"), BEFORE)
         crm.create_opportunity(contact.id, NewOpportunity("Tents", date(2026, 4, 30)), BEFORE)
         crm.log_interaction(contact.id, Interaction("a", "b", NOON), BEFORE)
-        return Records(email=email, phone="+14155550106", contact=contact.id)
+        desk = frontdesk.systems.helpdesk
+        ticket = desk.create_ticket(NewTicket("Zip", "It broke.", email), BEFORE)
+        desk.add_comment(ticket.id, "It broke.", BEFORE)
+        desk.update_ticket(ticket.id, TicketChange(tags=("calm",)), f"{BEFORE}-too")
+        return Records(email, "+14155550106", contact=contact.id, ticket=ticket.number, ticket_id=ticket.id)
 
 
 WORLDS: dict[str, type[WireWorld]] = {

@@ -7,14 +7,17 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bridge.bootstrap import Frontdesk, build
 from bridge.errors import NotFoundError, SettingsError
 from bridge.model.commerce import OrderStatus
 from bridge.model.crm import Interaction, NewLead
+from bridge.model.helpdesk import NewTicket
 from bridge.model.identity import Claim
 from bridge.settings import load
-from bridge.storage.engine import migrate, open_engine
+from bridge.storage.engine import migrate, open_engine, reading
+from bridge.storage.tokens import tokens
 from bridge.storage.types import utc_now
 from scripts import sandbox
 from simulators.catalog import VENDORS, port_of, simulator_class
@@ -22,10 +25,13 @@ from simulators.server import running
 
 
 @contextmanager
-def connected(shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Frontdesk]:
-    """Give the bridge of the sandbox with this shop, and run the simulators that it uses."""
+def connected(
+    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, helpdesk: str = "zendesk"
+) -> Iterator[Frontdesk]:
+    """Give the bridge of the sandbox with this shop and helpdesk, and run the simulators that it uses."""
     deployment = tmp_path / "sandbox.yml"
     text = (Path(sandbox.__file__).parents[1] / "deployments" / "sandbox.yml").read_text()
+    text = text.replace("helpdesk: zendesk", f"helpdesk: {helpdesk}")
     deployment.write_text(text.replace("commerce: shopify", f"commerce: {shop}"))
     database = f"sqlite:///{tmp_path / 'sandbox.db'}"
     for name, value in {"DEPLOYMENT": str(deployment), "DATABASE_URL": database, "FRONTDESK_SECRET": "s" * 32}.items():
@@ -61,6 +67,22 @@ def test_each_domain_has_a_system_of_its_own(vendor: str, tmp_path: Path, monkey
     assert order.fulfilments[0].tracking_number == "1Z999AA10123456784"
     assert [product.name for product in found] == ["Blue T-Shirt"]
     assert [variant.stock for variant in found[0].variants] == [20, 0, 0, 0, 35]
+
+
+def test_one_system_keeps_contacts_and_tickets_with_one_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = "ana.ruiz@example.test"
+    with connected("shopify", tmp_path, monkeypatch, helpdesk="salesforce") as frontdesk:
+        crm, desk = frontdesk.systems.crm, frontdesk.systems.helpdesk
+        contact = crm.find_contact(ana)
+        known = desk.find_ticket("10001", Claim(email=ana))
+        made = desk.create_ticket(NewTicket("Zip", "It broke.", ana, team="Returns", order_number="1001"), "key-1")
+        said = desk.add_comment(made.id, "The lining is torn too.", "key-2")
+        found = desk.find_ticket(made.number, Claim(email=ana.upper()))
+        with reading(frontdesk.engine) as connection:
+            names = connection.execute(sa.select(tokens.c.name)).scalars().all()
+    assert (contact.name, known.number, known.name, known.team) == ("Ana Ruiz", "00010001", "Ana Ruiz", "Returns")
+    assert (found.team, found.order_number, found.comments) == ("Returns", "1001", (said,))
+    assert [name.partition(":")[0] for name in names] == ["salesforce"]
 
 
 def test_person_of_the_demo_is_a_contact_and_a_lead_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

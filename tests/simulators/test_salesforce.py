@@ -110,6 +110,51 @@ def test_lead_that_is_wrong_is_refused(client: httpx.Client, told: dict[str, str
     assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, code)
 
 
+def test_rules_give_a_case_away_unless_they_are_kept_from_it(client: httpx.Client, org: Salesforce) -> None:
+    queues = {one["Name"]: one["Id"] for one in org.state["Group"]}
+    kept = {"Sforce-Auto-Assign": "false"}
+    asked_for = {"Subject": "Zip", "OwnerId": queues["Returns"]}
+    by_rules, ours = (
+        client.post(f"{API}/sobjects/Case", json=asked_for, headers=headers).json()["id"] for headers in ({}, kept)
+    )
+
+    def owners() -> list[str]:
+        return [client.get(f"{API}/sobjects/Case/{one}").json()["OwnerId"] for one in (by_rules, ours)]
+
+    assert owners() == [queues["Customer Care"], queues["Returns"]]
+    part = {"method": "PATCH", "url": f"{API}/sobjects/Case/{ours}", "referenceId": "a", "body": {"Priority": "High"}}
+    for headers, owner in ((kept, "Returns"), ({}, "Customer Care")):
+        parts = [{**part, "httpHeaders": headers}]
+        client.post(f"{API}/composite", json={"allOrNone": True, "compositeRequest": parts}).raise_for_status()
+        assert owners()[1] == queues[owner]
+
+
+def test_cases_of_the_demo_have_numbers_contacts_and_comments(client: httpx.Client) -> None:
+    soql = "SELECT CaseNumber, Contact.Email, Owner.Name FROM Case ORDER BY Priority, CaseNumber DESC LIMIT 9"
+    found = asked(client, soql).json()["records"]
+    assert [one["CaseNumber"] for one in found] == ["00010004", "00010003", "00010002", "00010001"]
+    assert (found[-1]["Contact"]["Email"], found[-1]["Owner"]["Name"]) == ("ana.ruiz@example.test", "Returns")
+    said = asked(client, "SELECT IsPublished, CreatedBy.Name FROM CaseComment WHERE IsPublished = true").json()
+    assert {one["CreatedBy"]["Name"] for one in said["records"]} == {"Robin"}
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ({"CommentBody": "x"}, "REQUIRED_FIELD_MISSING"),
+        ({"ParentId": "500xx0000000000AAA", "CommentBody": "x"}, "INVALID_CROSS_REFERENCE_KEY"),
+        ({"ParentId": "first", "CommentBody": "\u00e9" * 2001}, "STRING_TOO_LONG"),
+        ({"ParentId": "first", "CreatedDate": "2026-01-01"}, "INVALID_FIELD_FOR_INSERT_UPDATE"),
+        ({"ParentId": "first", "Frontdesk_Key__c": "x"}, "INVALID_FIELD"),
+    ],
+)
+def test_comment_that_is_wrong_is_refused(client: httpx.Client, told: dict[str, str], code: str) -> None:
+    if told.get("ParentId") == "first":
+        told = {**told, "ParentId": asked(client, "SELECT Id FROM Case LIMIT 1").json()["records"][0]["Id"]}
+    refused = client.post(f"{API}/sobjects/CaseComment", json=told)
+    assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, code)
+
+
 def test_composite_is_all_or_nothing(client: httpx.Client, org: Salesforce) -> None:
     made = {"Name": "Teapots", "StageName": "Prospecting", "CloseDate": "2026-04-30"}
     role = {"OpportunityId": "@{made.id}", "ContactId": "003xx0000000000AAA"}

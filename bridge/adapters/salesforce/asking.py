@@ -70,9 +70,9 @@ def only(found: list[Contact], what: str) -> Contact:
     return found[0]
 
 
-def soql(names: str, source: str, condition: str) -> str:
+def soql(names: str, source: str, condition: str, order: str = "CreatedDate") -> str:
     """Return a query, the oldest records first; whatever text is in its condition has to be quoted."""
-    return f"SELECT {names} FROM {source} WHERE {condition} ORDER BY CreatedDate LIMIT {_MOST}"  # noqa: S608  # quoted by who asks
+    return f"SELECT {names} FROM {source} WHERE {condition} ORDER BY {order} LIMIT {_MOST}"  # noqa: S608  # quoted by who asks
 
 
 def _existing(found: list[Data], email: str) -> Lead | None:

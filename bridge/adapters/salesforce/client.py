@@ -46,7 +46,8 @@ VENDOR = Vendor(
         "UNKNOWN_EXCEPTION": OutcomeUnknownError,
     },
     trouble=trouble,
-    fields={"LastName": "name", "FirstName": "name", "Name": "name", "CloseDate": "close_on"}
+    fields={"SuppliedEmail": "email", "SuppliedName": "name", "Subject": "subject", "CommentBody": "body"}
+    | {"LastName": "name", "FirstName": "name", "Name": "name", "CloseDate": "close_on"}
     | {field: field.lower() for field in ("Email", "Phone", "Company", "Amount")},
 )
 

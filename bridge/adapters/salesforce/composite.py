@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -10,15 +11,19 @@ from bridge.adapters.salesforce.client import HALTED, code_of
 from bridge.transport import Data, Reply, Session
 
 
-def together(session: Session, version: str, *asked: tuple[str, str, str, Any]) -> Reply:
+def together(
+    session: Session, version: str, *asked: tuple[str, str, str, Any], headers: Mapping[str, str] | None = None
+) -> Reply:
     """Do all or nothing in one request, and return the answer to the last, or to the one that failed.
 
     Args:
         asked: name, method, path and body of each; a body may hold "@{name.id}" of one before it.
+        headers: of each of them.
     """
     root = f"/services/data/{version}"
+    told = {"httpHeaders": dict(headers)} if headers else {}
     parts = [
-        {"referenceId": name, "method": method, "url": f"{root}/{path}", **({"body": body} if body else {})}
+        {"referenceId": name, "method": method, "url": f"{root}/{path}", **told, **({"body": body} if body else {})}
         for name, method, path, body in asked
     ]
     reply = session.post("composite", json={"allOrNone": True, "compositeRequest": parts})

@@ -1,4 +1,4 @@
-"""Salesforce's simulator as the contract of the CRM sees it."""
+"""Salesforce's simulator as the contracts of the CRM and of the helpdesk see it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,20 @@ from decimal import Decimal
 
 from bridge.adapters.salesforce.client import LIMIT_PAUSE
 from bridge.model.crm import Contact, Interaction, NewLead, NewOpportunity
+from bridge.model.helpdesk import Ticket, TicketStatus
 from bridge.model.money import Money
 from simulators.salesforce import objects
 from simulators.seed import Fields
 from tests.support.simulated import Simulated
+
+_STATUSES = {
+    TicketStatus.NEW: "New",
+    TicketStatus.OPEN: "Working",
+    TicketStatus.PENDING: "Waiting on Customer",
+    TicketStatus.HOLD: "On Hold",
+    TicketStatus.SOLVED: "Solved",
+    TicketStatus.CLOSED: "Closed",
+}
 
 
 class SalesforceWorld(Simulated):
@@ -26,6 +36,23 @@ class SalesforceWorld(Simulated):
         account = self._put("Account", {"Name": contact.company})
         told = {"FirstName": given, "LastName": family, "Email": contact.email, "Phone": contact.phone}
         return replace(contact, id=self._put("Contact", {**told, "AccountId": account["Id"]})["Id"])
+
+    def add_ticket(self, ticket: Ticket) -> Ticket:
+        """Put a case with its comments into the org, of nobody's who is a contact."""
+        told = {
+            "Subject": ticket.subject,
+            "Description": ticket.description,
+            "Status": _STATUSES.get(ticket.status, ticket.status_label),
+            "Priority": "Medium",
+            "SuppliedEmail": ticket.email,
+        }
+        state = self.simulator.state
+        case = objects.put(state, "Case", told, ticket.created_at)
+        for comment in ticket.comments:
+            author = objects.user_of(state, comment.author, comment.at)
+            said = {"ParentId": case["Id"], "CommentBody": comment.body, "IsPublished": comment.public}
+            objects.put(state, "CaseComment", {**said, "CreatedById": author}, comment.at)
+        return replace(ticket, id=case["Id"], number=case["CaseNumber"])
 
     def leads(self, email: str) -> Sequence[NewLead]:
         """Return the leads with an e-mail."""
