@@ -30,7 +30,7 @@ import httpx
 import yaml
 
 from bench.echo import SECRET
-from bench.load_shape import PATIENCE, Shape, evenly, ms, until
+from bench.load_shape import PATIENCE, Shape, evenly, ms, until, words
 from bench.processes import cpu_of, memory_kb, python, raise_open_files
 from bench.stock import measure
 from bridge.storage.engine import migrate, open_engine
@@ -160,7 +160,7 @@ async def _warm_up(http: httpx.AsyncClient, people: list[Conversation]) -> None:
 
 
 async def _message(http: httpx.AsyncClient, person: Conversation, found: Found) -> None:
-    text, answer = uuid.uuid4().hex, asyncio.get_running_loop().create_future()
+    text, answer = words(), asyncio.get_running_loop().create_future()
     person.awaited[text] = answer
     began = time.perf_counter()
     response = await http.post("/chat/messages", json={"id": str(uuid.uuid4()), "text": text}, headers=person.headers)

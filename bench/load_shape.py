@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,14 @@ import httpx
 
 PATIENCE = 60
 """Seconds after which an answer counts as lost."""
+
+
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def words() -> str:
+    """Return a text that was never said; without digits, as one in thousands would look like a card's and be masked."""
+    return uuid.uuid4().hex.translate(_LETTERS)
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,13 @@ import asyncio
 import json
 import random
 import time
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import websockets
 
-from bench.load_shape import PATIENCE, Shape, evenly, until
+from bench.load_shape import PATIENCE, Shape, evenly, until, words
 from bench.processes import cpu_of, memory_kb, python
 from tests.support.stack import free_port
 
@@ -51,7 +50,7 @@ async def measure(shape: Shape) -> Stock:
 
 
 async def _say_by_rest(http: httpx.AsyncClient, found: Stock) -> None:
-    began, text = time.perf_counter(), uuid.uuid4().hex
+    began, text = time.perf_counter(), words()
     answer = await http.post("/webhooks/rest/webhook", json={"sender": text, "message": text})
     if answer.json() != [{"recipient_id": text, "text": f"You said: {text}"}]:
         raise SystemExit(f"stock REST answered {answer.text}")
@@ -80,7 +79,7 @@ class _Person:
 
     async def say(self, found: Stock) -> None:
         """Say one message and wait for its answer."""
-        began, text = time.perf_counter(), uuid.uuid4().hex
+        began, text = time.perf_counter(), words()
         answer = self._awaited[text] = asyncio.get_running_loop().create_future()
         await self._socket.send("42" + json.dumps(["user_uttered", {"message": text}]))
         try:
