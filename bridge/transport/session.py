@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 import structlog
@@ -83,7 +84,9 @@ class Session:
             BridgeError: the one that the status is in the vendor's table, or what befell the request on its way.
         """
         url = self._wire.address.to(path, values)
-        asked = requests.Request(method, url, headers=dict(headers or {}), params=dict(params or {}))
+        # Written out here: requests would look for the kind of a mapping first, which costs more than writing it.
+        query = urlencode({name: value for name, value in (params or {}).items() if value is not None}, doseq=True)
+        asked = requests.Request(method, url, headers=dict(headers or {}), params=query)
         if json is not None:
             asked.json = json
         elif data is not None:
