@@ -108,7 +108,7 @@ DIFFERENCES = (
     Difference(("shopify",), ("cancel_order",), _DONE, "first call", "done late", _BY_JOB),
     Difference(
         ("shopify",),
-        ("find_cancellation", "find_return_by_key", "find_checkout_by_key"),
+        ("find_return_by_key", "find_checkout_by_key"),
         ("nulls",),
         "first call",
         "ok",
