@@ -15,7 +15,8 @@ FOLDER = Path(__file__).parent / "words"
 
 
 @lru_cache
-def _lists(language: str) -> dict[str, Any]:
+def word_lists(language: str) -> dict[str, Any]:
+    """Return the word lists of a language."""
     return dict(yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8")))
 
 
@@ -25,7 +26,7 @@ def _words(text: str) -> list[str]:
 
 def tells_a_problem(text: str, language: str = "en") -> bool:
     """Tell whether a message says what happened, and is not just the wish to report something."""
-    filler = set(_lists(language)["request_words"])
+    filler = set(word_lists(language)["request_words"])
     without_addresses = " ".join(word for word in text.split() if "@" not in word)
     telling = (word for word in _words(without_addresses) if not any(map(str.isdigit, word)))
     return len([word for word in telling if word not in filler]) >= 2
@@ -33,26 +34,26 @@ def tells_a_problem(text: str, language: str = "en") -> bool:
 
 def tells_news(text: str, language: str = "en") -> bool:
     """Tell whether a message says what is to be added to a ticket, and is not just the wish to add something."""
-    request = set(_lists(language)["update_words"])
+    request = set(word_lists(language)["update_words"])
     return tells_a_problem(" ".join(word for word in _words(text) if word not in request), language)
 
 
 def priority_in(text: str, language: str = "en") -> Priority | None:
     """Return the priority that a text states, or None where it leaves that open."""
     for level in (Priority.LOW, Priority.URGENT, Priority.HIGH):  # "not urgent" has "urgent" in it
-        if _has_any(text, _lists(language)["priority"][level.value]):
+        if _has_any(text, word_lists(language)["priority"][level.value]):
             return level
     return None
 
 
 def is_about_an_order(text: str, language: str = "en") -> bool:
     """Tell whether a problem seems to be about something that was ordered."""
-    return _has_any(text, _lists(language)["ordered"])
+    return _has_any(text, word_lists(language)["ordered"])
 
 
 def asks_where(text: str, language: str = "en") -> bool:
     """Tell whether a message asks where something is, and does not just name it."""
-    return _has_any(text, _lists(language)["asks_where"])
+    return _has_any(text, word_lists(language)["asks_where"])
 
 
 def has_words(text: str) -> bool:
@@ -63,23 +64,23 @@ def has_words(text: str) -> bool:
 def asks_back(text: str, language: str = "en") -> bool:
     """Tell whether a message is shaped like a question."""
     words = _words(text)
-    return text.rstrip().endswith("?") or (bool(words) and words[0] in _lists(language)["question_words"])
+    return text.rstrip().endswith("?") or (bool(words) and words[0] in word_lists(language)["question_words"])
 
 
 def gives_nothing(text: str, language: str = "en") -> bool:
     """Tell whether a short message says only that its writer does not have or know what was asked for."""
-    lists = _lists(language)
+    lists = word_lists(language)
     return len(_words(text)) <= lists["gives_nothing_up_to"] and _has_any(text, lists["gives_nothing"])
 
 
 def changes_mind(text: str, language: str = "en") -> bool:
     """Tell whether a message takes back what was going on."""
-    return _has_any(text, _lists(language)["changes_mind"])
+    return _has_any(text, word_lists(language)["changes_mind"])
 
 
 def is_angry(text: str, language: str = "en") -> bool:
     """Tell whether a message swears or shouts."""
-    lists = _lists(language)
+    lists = word_lists(language)
     letters = [letter for letter in text if letter.isalpha()]
     shouts = len(letters) >= lists["shouts_from"] and len(text.split()) > 1 and all(map(str.isupper, letters))
     return shouts or any(mark in text for mark in lists["angry_marks"]) or _has_any(text, lists["swears"])
@@ -87,7 +88,7 @@ def is_angry(text: str, language: str = "en") -> bool:
 
 def beyond_yes_or_no(text: str, language: str = "en") -> str:
     """Return what a message adds to the yes or no that it begins with; "" for a plain one and any other message."""
-    lists = _lists(language)
+    lists = word_lists(language)
     plain = set(lists["answer_words"])
     words = _words(text)
     if not words or words[0] not in lists["answers"] or all(word in plain for word in words):
@@ -100,7 +101,7 @@ def beyond_yes_or_no(text: str, language: str = "en") -> str:
 
 def topic_of(text: str, language: str = "en") -> str:
     """Return the topic that a text is about, or "" where no word tells."""
-    for topic, phrases in _lists(language)["topics"].items():
+    for topic, phrases in word_lists(language)["topics"].items():
         if _has_any(text, phrases):
             return str(topic)
     return ""
@@ -113,7 +114,7 @@ def _has_any(text: str, phrases: list[str]) -> bool:
 
 def search_words(text: str, language: str = "en") -> list[str]:
     """Return the words of a question that name a product or an option."""
-    filler = set(_lists(language)["search_filler"])
+    filler = set(word_lists(language)["search_filler"])
     words = re.findall(r"[^\W_]+(?:-[^\W_]+)*", text.casefold())
     return [word for word in words if word not in filler]
 
