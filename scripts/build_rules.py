@@ -32,11 +32,11 @@ ABOUT = {
 #   pending       it has said "still checking": wait for the job until 15 s after the message
 #   started       it set nothing, so the action server is down or broke: Rasa itself apologises""",
     "asides": """\
-# What is no answer to the open question is answered, then the form asks it again: an unrelated message, a question back,
-# nothing ("idk"), anger, or what began the form said once more without anything new in it.""",
+# What is no answer to the open question is answered, then the form asks it again: an unrelated message, a question
+# back, nothing ("idk"), anger, or what began the form said once more without anything new in it.""",
     "retries": """\
-# A form that ended without its outcome stays at hand (the slot dialog_retry): a yes, "try again" or a bare value goes on
-# with it, a greeting offers to, a no lets it go. And a form that was offered (dialog_offer) begins with a yes.
+# A form that ended without its outcome stays at hand (the slot dialog_retry): a yes, "try again" or a bare value goes
+# on with it, a greeting offers to, a no lets it go. And a form that was offered (dialog_offer) begins with a yes.
 # A rule fits only if the message has exactly its entities: so each set that goes on with a form stands here.""",
 }
 ANSWERED_ELSEWHERE = {"stop", "goodbye", "talk_to_human", "crisis", "search_products", "check_stock"}
