@@ -164,7 +164,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     alarm = Alarm(deployment.name, settings.alert_webhook, deployment.alerts.webhook_seconds, board, clock)
     guards = Guards(deployment.resilience, engine, settings.secret, system_clock, alarm.breaker_opened)
     systems = _systems(settings, engine, guards, system_clock, connections)
-    speech = Speech(deployment.locale, deployment.timezone)
+    speech = Speech(deployment.locale, deployment.timezone, settings.where("locale"))
     drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
     surveys = Surveys(engine, clock)
     guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)

@@ -22,12 +22,17 @@ def findable(text: str) -> bool:
 
 
 def the_one(record: Data, asked: str, name: str = "id") -> Data:
-    """Return a record if it is the one that was asked for, or its owner's.
+    """Return a record if it is the one that was asked for, or its owner's."""
+    return if_asked_for(record, is_it=record.id(name) == asked.lstrip("0"))
+
+
+def if_asked_for(record: Data, *, is_it: bool) -> Data:
+    """Return a record if it is what was asked for.
 
     Raises:
         ProtocolError: it is another one, perhaps another person's: nothing of it is told, and operators hear of it.
     """
-    if record.id(name) != asked.lstrip("0"):
+    if not is_it:
         _log.error("another_record", at=record.place)
         raise record.wrong("the record that was asked for")
     return record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -37,6 +37,7 @@ class Speech:
     Args:
         locale: such as "en_US"; its language must have a label file.
         timezone: in which days are told.
+        place: where the locale was set, for the error.
 
     Raises:
         SettingsError: the language has none.
@@ -44,11 +45,12 @@ class Speech:
 
     locale: str
     timezone: str
+    place: str = field(default="locale", compare=False)
 
     def __post_init__(self) -> None:
         known = sorted(path.stem for path in LABELS.glob("*.yml"))
         if self._language not in known:
-            raise SettingsError(f"locale: there are no words for {self._language!r}; known: {', '.join(known)}")
+            raise SettingsError(f"{self.place}: there are no words for {self._language!r}; known: {', '.join(known)}")
 
     @property
     def labels(self) -> dict[str, Any]:

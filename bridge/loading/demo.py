@@ -213,6 +213,7 @@ class _Shop:
             "number": number,
             "currency": CURRENCY,
             "total": total,
+            "refunded": total if order["status"] == "cancelled" else "0",
             "address": customer["addresses"][0],
             "items": items,
             "payments": [{**payment, "amount": total}],

@@ -164,16 +164,17 @@ class OrderRow(Row):
     total: Amount
     placed_at: Moment
     expected_by: Moment | None = None
+    refunded: Amount | None = None
     address: AddressRow | None = None
     items: tuple[ItemRow, ...] = ()
     payments: tuple[PaymentRow, ...] = ()
     fulfilments: tuple[FulfilmentRow, ...] = ()
 
-    @validator("total")
-    def _total_fits_currency(cls, total: Decimal, values: dict[str, Any]) -> Decimal:
-        if "currency" in values:
-            to_minor(total, values["currency"])
-        return total
+    @validator("total", "refunded")
+    def _fits_currency(cls, amount: Decimal, values: dict[str, Any]) -> Decimal:
+        if amount is not None and "currency" in values:
+            to_minor(amount, values["currency"])
+        return amount
 
     @validator("items")
     def _prices_fit_currency(cls, items: tuple[ItemRow, ...], values: dict[str, Any]) -> tuple[ItemRow, ...]:

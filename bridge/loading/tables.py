@@ -121,6 +121,7 @@ def _order(row: OrderRow) -> Record:
             "total_minor": to_minor(row.total, row.currency),
             "placed_at": row.placed_at,
             "expected_by": row.expected_by,
+            "refunded_minor": None if row.refunded is None else to_minor(row.refunded, row.currency),
             "address": dict(row.address) if row.address else None,
         },
         {

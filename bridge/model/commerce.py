@@ -101,6 +101,8 @@ class Order:
     fulfilments: tuple[Fulfilment, ...] = ()
     expected_by: datetime | None = None
     """When the rest should arrive (or leave, where nothing is shipped yet)."""
+    refunded: Money | None = None
+    """How much was paid back so far; None where the system does not tell."""
 
 
 @dataclass(frozen=True)

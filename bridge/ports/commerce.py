@@ -70,6 +70,10 @@ class Commerce(Protocol):
         """
 
     @read
+    def list_returns(self, order_id: str) -> Sequence[Return]:
+        """Return the returns of an order that were asked for, whatever became of them, oldest first."""
+
+    @read
     def find_return_by_key(self, order_id: str, key: str) -> Return | None:
         """Return the return of this order that this idempotency key asked for; the read-back of it."""
 

@@ -75,6 +75,8 @@ orders = sa.Table(
     sa.Column("placed_at", Utc, nullable=False),
     sa.Column("expected_by", Utc),
     sa.Column("address", sa.JSON),
+    # Absent where nobody writes down what is paid back.
+    sa.Column("refunded_minor", sa.BigInteger),
 )
 
 order_items = sa.Table(

@@ -61,6 +61,7 @@ class CommerceContract(CommerceWrites):
             "search_products": lambda shop: shop.search_products("shirt"),
             "find_cancellation": lambda shop: shop.find_cancellation(cancelled.id, unique()),
             "cancel_order": lambda shop: shop.cancel_order(cancelled.id, unique()),
+            "list_returns": lambda shop: shop.list_returns(shipped.id),
             "find_return_by_key": lambda shop: shop.find_return_by_key(shipped.id, unique()),
             "request_return": lambda shop: shop.request_return(shipped.id, back, unique()),
             "find_address_change": lambda shop: shop.find_address_change(moved.id, NEW_ADDRESS, unique()),
@@ -162,6 +163,12 @@ class CommerceContract(CommerceWrites):
         number = world.add_order(make_order(email, status=OrderStatus.OTHER, status_label="awaiting_moon"))
         found = world.adapter.find_order(number, Claim(email=email))
         assert (found.status, found.status_label) == (OrderStatus.OTHER, "awaiting_moon")
+
+    @needs("find_order")
+    def test_money_that_went_back_is_told(self, world: CommerceWorld, email: str) -> None:
+        back, kept = (world.add_order(make_order(email, refunded=refunded)) for refunded in (Money(1990, "USD"), None))
+        assert world.adapter.find_order(back, Claim(email=email)).refunded == Money(1990, "USD")
+        assert world.adapter.find_order(kept, Claim(email=email)).refunded in (None, Money(0, "USD"))
 
     @needs("search_products")
     @pytest.mark.parametrize("text", ["teapot", "TEAPOT", "teap", "pot  blue", "blue enamel", "kettles", "glazed"])

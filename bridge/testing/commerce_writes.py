@@ -11,6 +11,7 @@ from bridge.model.commerce import (
     CartLine,
     NewReturn,
     Order,
+    OrderItem,
     OrderStatus,
     ReturnLine,
     ReturnReason,
@@ -96,6 +97,20 @@ class CommerceWrites(Contract):
         order, key = self._order(world, email, world.add_order(make_order(email))), unique()
         first, again = (world.adapter.request_return(order.id, self._back(order), key) for _ in range(2))
         assert (first, world.returns(order.id)) == (again, 1)
+
+    @needs("list_returns")
+    def test_returns_of_an_order_are_told_oldest_first(self, world: CommerceWorld, email: str) -> None:
+        two = OrderItem("TS-BLUE-M", "Blue T-Shirt", 2, Money(1990, "USD"))
+        order, other = (self._order(world, email, world.add_order(make_order(email, items=(two,)))) for _ in range(2))
+        assert list(world.adapter.list_returns(order.id)) == []
+        made = [world.adapter.request_return(order.id, self._back(order), unique()) for _ in range(2)]
+        assert list(world.adapter.list_returns(order.id)) == made
+        assert list(world.adapter.list_returns(other.id)) == []
+
+    @needs("list_returns")
+    @strange_lookups
+    def test_strange_order_has_no_returns(self, world: CommerceWorld, strange: str) -> None:
+        assert list(world.adapter.list_returns(strange)) == []
 
     @needs("request_return")
     def test_more_than_was_bought_does_not_go_back(self, world: CommerceWorld, email: str) -> None:

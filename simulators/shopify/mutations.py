@@ -64,7 +64,7 @@ class Mutations:
                 job["done"] = True
                 order.update(cancelledAt=stamp(now), cancelReason=job["reason"], updatedAt=stamp(now))
                 if job["refund"]:
-                    order["displayFinancialStatus"] = "REFUNDED"
+                    order.update(displayFinancialStatus="REFUNDED", totalRefundedSet=order["totalPriceSet"])
                 if job["restock"]:
                     self._restock(order)
                 self._announce("ORDERS_CANCELLED", order)

@@ -23,6 +23,7 @@ from bridge.model.commerce import OrderStatus
 from bridge.model.helpdesk import TicketStatus
 from bridge.model.identity import Identity
 from bridge.model.outcome import BackendState, Outcome
+from scripts import build_rules
 from tests.actions.tracking import tracker
 from tests.support.frontdesk import DOMAIN, ROOT
 
@@ -116,6 +117,12 @@ def test_every_button_leads_somewhere() -> None:
             if button["payload"].startswith("{"):
                 continue  # made by action_ask_again, which has its own tests
             assert re.match(r"/(\w+)", button["payload"]).group(1) in intents, name
+
+
+@pytest.mark.parametrize("name", build_rules.WRITTEN)
+def test_the_rules_of_all_forms_and_use_cases_are_current(name: str) -> None:
+    told = "run `python -m scripts.build_rules` and commit what it writes"
+    assert (build_rules.RULES / f"{name}.yml").read_text(encoding="utf-8") == build_rules.files()[name], told
 
 
 def use_case_actions() -> list[str]:

@@ -71,6 +71,16 @@ def test_another_deployment_is_checked_by_its_name(bridge: Bridge, tmp_path: Pat
     assert f"{shop}:{place + 1}: systems.crm" in told.err
 
 
+def test_a_language_without_words_is_named_with_file_and_line(bridge: Bridge, tmp_path: Path) -> None:
+    copied = tmp_path / "de.yml"
+    content = (ROOT / "deployments" / "demo.yml").read_text(encoding="utf-8")
+    line = 1 + content.splitlines().index("locale: en_US")
+    copied.write_text(content.replace("locale: en_US", "locale: de_DE"), encoding="utf-8")
+    told = bridge("check", "--deployment", str(copied))
+    assert told.code == 2
+    assert f"{copied}:{line}: locale: there are no words for 'de'; known: en" in told.err
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [("503", errors.UnavailableError), ("401", errors.CredentialsError), ("429", errors.BusyError)],

@@ -119,6 +119,7 @@ ASKED: dict[str, Ask] = {
         lambda desk, _turn, known: desk.systems.commerce.find_cancellation(known.order_id, BEFORE)
     ),
     "commerce.request_return": Ask(_return),
+    "commerce.list_returns": Ask(lambda desk, _turn, known: desk.systems.commerce.list_returns(known.shipped)),
     "commerce.find_return_by_key": Ask(
         lambda desk, _turn, known: desk.systems.commerce.find_return_by_key(known.shipped, BEFORE)
     ),

@@ -185,7 +185,7 @@ def test_a_plural_is_made_single(plural: str, single: str) -> None:
 
 @pytest.mark.parametrize("group", ["topics", "priority"])
 def test_every_listed_phrase_is_heard_as_what_it_is_listed_for(group: str) -> None:
-    lists = wording._lists("en")[group]
+    lists = wording.word_lists("en")[group]
     hear = wording.topic_of if group == "topics" else wording.priority_in
     for meaning, phrases in lists.items():
         for phrase in phrases:
@@ -195,7 +195,9 @@ def test_every_listed_phrase_is_heard_as_what_it_is_listed_for(group: str) -> No
 
 
 def test_every_word_for_ordered_things_is_heard() -> None:
-    deaf = [word for word in wording._lists("en")["ordered"] if not wording.is_about_an_order(f"the {word}, you know")]
+    deaf = [
+        word for word in wording.word_lists("en")["ordered"] if not wording.is_about_an_order(f"the {word}, you know")
+    ]
     assert deaf == []
 
 

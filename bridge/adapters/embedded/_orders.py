@@ -73,6 +73,7 @@ def read_order(connection: sa.engine.Connection, row: Row) -> Order:
         payments=tuple(_payment(part, currency) for part in parts(order_payments)),
         fulfilments=tuple(_fulfilment(part) for part in parts(fulfilments)),
         expected_by=row["expected_by"],
+        refunded=None if row["refunded_minor"] is None else Money(row["refunded_minor"], currency),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bridge.adapters.embedded._database import Row, by_key, check_fits
+from bridge.adapters.embedded._database import Row, by_key, check_fits, row_id
 from bridge.errors import ConflictError, InvalidError
 from bridge.model.commerce import NewReturn, Order, OrderStatus, Return, ReturnLine, ReturnStatus
 from bridge.storage.business import order_returns
@@ -33,7 +33,7 @@ def make_return(connection: sa.engine.Connection, order: Order, wanted: NewRetur
     check_fits(order_returns, values)
     made = by_key(connection, order_returns, key)
     if made is None:
-        earlier = _returns_of(connection, order)
+        earlier = returns_of(connection, order.id)
         _check(order, wanted.lines, earlier)
         insert_if_new(connection, order_returns, {**values, "number": f"{order.number}-R{len(earlier) + 1}"})
         made = by_key(connection, order_returns, key)
@@ -49,8 +49,9 @@ def read_return(row: Row) -> Return:
     return Return(str(row["id"]), str(row["order_id"]), status, row["status"], lines, row["number"])
 
 
-def _returns_of(connection: sa.engine.Connection, order: Order) -> list[Row]:
-    choice = sa.select(order_returns).where(order_returns.c.order_id == int(order.id))
+def returns_of(connection: sa.engine.Connection, order_id: str) -> list[Row]:
+    """Return the rows of an order's returns, oldest first."""
+    choice = sa.select(order_returns).where(order_returns.c.order_id == row_id(order_id)).order_by(order_returns.c.id)
     return list(connection.execute(choice).mappings())
 
 

@@ -12,7 +12,7 @@ from bridge.adapters.embedded._carts import make_cart, read_cart
 from bridge.adapters.embedded._database import by_key, looking_up, row_id, storable, storing, was_changed
 from bridge.adapters.embedded._orders import change_order, locked_order, order_by_id, postcode_of, read_order
 from bridge.adapters.embedded._products import find_products
-from bridge.adapters.embedded._returns import make_return, read_return
+from bridge.adapters.embedded._returns import make_return, read_return, returns_of
 from bridge.errors import InvalidError, NotFoundError, UnsupportedError
 from bridge.model.commerce import Address, CartLine, Checkout, NewReturn, Order, OrderStatus, Product, Return
 from bridge.model.identity import Claim
@@ -92,6 +92,11 @@ class EmbeddedCommerce:
         """Write down which items shall go back."""
         with storing(self._engine) as connection:
             return make_return(connection, locked_order(connection, order_id), wanted, key, self._now())
+
+    def list_returns(self, order_id: str) -> Sequence[Return]:
+        """Return the returns of an order."""
+        with looking_up(self._engine) as connection:
+            return [read_return(row) for row in returns_of(connection, order_id)]
 
     def find_return_by_key(self, order_id: str, key: str) -> Return | None:
         """Return the return of this order that this idempotency key asked for."""

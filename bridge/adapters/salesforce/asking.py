@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bridge.adapters.salesforce.client import quoted, select
+from bridge.adapters.salesforce.client import only_of, quoted, select
 from bridge.adapters.salesforce.reading import contact_of, is_contact_id
 from bridge.connections import Adapter
+from bridge.connections.values import if_asked_for
 from bridge.errors import ConflictError, NotFoundError
 from bridge.model.crm import Contact, Lead
 from bridge.transport import Data
@@ -26,6 +27,17 @@ class Asking(Adapter):
         """Return the records of the contacts that fit."""
         return list(select(self.session, self.contact_query(condition)))
 
+    def contacts_by_email(self, email: str) -> list[Contact]:
+        """Return the contacts with exactly this e-mail, whatever the case of its letters.
+
+        Raises:
+            ProtocolError: one came that has another.
+        """
+        return [
+            self.contact(if_asked_for(one, is_it=one.text("Email", "").casefold() == email.casefold()))
+            for one in self.contacts(f"Email = {quoted(email)}")
+        ]
+
     def contact_query(self, condition: str) -> str:
         """Return the query for contacts."""
         names = f"Id, FirstName, LastName, Email, Phone, MobilePhone, AccountId, Account.Name, {self.field('company')}"
@@ -34,7 +46,7 @@ class Asking(Adapter):
     def contact_with(self, contact_id: str) -> Data | None:
         """Return the record of a contact, or None where there is none."""
         found = self.contacts(f"Id = {quoted(contact_id)}") if is_contact_id(contact_id) else []
-        return next((one for one in found if one.id("Id")[:15] == contact_id[:15]), None)
+        return next(iter(only_of(contact_id, found)), None)
 
     def keyed(self, source: str, names: str, key: str) -> list[Data]:
         """Return the records of an object with exactly this key."""

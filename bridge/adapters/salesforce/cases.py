@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.adapters.salesforce.asking import soql
-from bridge.adapters.salesforce.client import code_of, quoted, select
+from bridge.adapters.salesforce.client import code_of, only_of, quoted, select
 from bridge.adapters.salesforce.composite import together
 from bridge.connections import Adapter, Words
-from bridge.connections.values import findable
+from bridge.connections.values import findable, if_asked_for
 from bridge.model.helpdesk import Comment, Priority, Ticket, TicketStatus
 from bridge.transport import Data
 
@@ -49,13 +49,13 @@ class Cases(Adapter):
     def case_with(self, case_id: str) -> Data | None:
         """Return the record of a case, or None where there is none."""
         found = self.cases(f"Id = {quoted(case_id)}") if _CASE_ID.fullmatch(case_id) else []
-        return next((one for one in found if one.id("Id")[:15] == case_id[:15]), None)
+        return next(iter(only_of(case_id, found)), None)
 
     def told(self, case_id: str) -> list[Comment]:
         """Return what the requester may read of the comments, oldest first."""
         condition = f"ParentId = {quoted(case_id)} AND IsPublished = true"
-        found = list(select(self.session, soql(_COMMENT, "CaseComment", condition, _NEWEST)))
-        return [comment_of(one) for one in reversed(found) if one.flag("IsPublished")]
+        found = only_of(case_id, select(self.session, soql(_COMMENT, "CaseComment", condition, _NEWEST)), "ParentId")
+        return [comment_of(if_asked_for(one, is_it=one.flag("IsPublished"))) for one in reversed(found)]
 
     def comment_with(self, case_id: str, comment_id: str) -> Comment | None:
         """Return a comment of a case, public or not."""

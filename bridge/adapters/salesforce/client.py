@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from bridge.connections.values import if_asked_for
 from bridge.errors import (
     BusyError,
     ConflictError,
@@ -60,6 +61,15 @@ def quoted(text: str) -> str:
 def select(session: Session, soql: str) -> Iterator[Data]:
     """Yield the records of a query; what it may find is limited there, so that it is one page."""
     return session.get("query", params={"q": soql}).data.each("records")
+
+
+def only_of(record_id: str, found: Iterable[Data], name: str = "Id") -> list[Data]:
+    """Return records that belong to this id, as all of them should: ids of 15 and of 18 letters are the same.
+
+    Raises:
+        ProtocolError: one belongs to another.
+    """
+    return [if_asked_for(one, is_it=one.id(name)[:15] == record_id[:15]) for one in found]
 
 
 def code_of(reply: Reply) -> str:

@@ -26,9 +26,7 @@ class SalesforceCrm(Asking):
     def find_contact(self, email: str) -> Contact:
         """Return the contact with exactly this e-mail, whatever the case of its letters."""
         wanted = email.strip()
-        records = self.contacts(f"Email = {quoted(wanted)}") if findable(wanted) else []
-        found = [self.contact(one) for one in records]
-        return only([one for one in found if one.email.casefold() == wanted.casefold()], "e-mail")
+        return only(self.contacts_by_email(wanted) if findable(wanted) else [], "e-mail")
 
     def find_contact_by_phone(self, phone: str) -> Contact:
         """Return the contact with exactly this number, in whichever of the two fields."""

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from bridge.adapters.shopify import documents
 from bridge.adapters.shopify.client import PATH, check, is_id, is_sayable, mark
 from bridge.adapters.shopify.goods import read_checkout, read_product
-from bridge.adapters.shopify.reading import (
-    has_left,
-    number_of,
-    read_order,
-    read_return,
-)
+from bridge.adapters.shopify.reading import has_left, number_of, read_order, read_return
 from bridge.adapters.shopify.writing import inside, quoted, return_lines, written
 from bridge.connections import Adapter
 from bridge.connections.values import the_one
@@ -91,24 +86,25 @@ class ShopifyCommerce(Adapter):
         """Ask for a return, which somebody of the shop approves or declines."""
         answer = self._there(order_id, documents.RETURNABLE)
         order = answer["order"]
-        if (made := self._marked(order, order_id, key)) is not None:
+        if (made := self._marked(order["returns"].each("nodes"), order_id, key)) is not None:
             return made
         if order.time_or_none("cancelledAt") or not has_left(order):
             raise ConflictError("shopify: nothing of this order can go back")
-        lines = list(return_lines(answer, wanted))
         reason = self.words.theirs("reasons", wanted.reason, "OTHER")
         note = f"{wanted.note[:LONGEST_NOTE]}\n{mark(key)}"
-        asked = [{**line, "returnReason": reason, "customerNote": note} for line in lines]
-        answer = self._change(
-            documents.REQUEST_RETURN, "returnRequest", input={"orderId": order_id, "returnLineItems": asked}
-        )
+        asked = [{**line, "returnReason": reason, "customerNote": note} for line in return_lines(answer, wanted)]
+        given = {"orderId": order_id, "returnLineItems": asked}
+        answer = self._change(documents.REQUEST_RETURN, "returnRequest", input=given)
         check(answer, InvalidError)
         return read_return(answer["return"], order_id, self.words)
 
+    def list_returns(self, order_id: str) -> Sequence[Return]:
+        """Return the returns of an order."""
+        return [read_return(made, order_id, self.words) for made in self._returns(order_id)]
+
     def find_return_by_key(self, order_id: str, key: str) -> Return | None:
         """Return the return that this idempotency key asked for."""
-        order = self._ask(documents.RETURNS, id=order_id)["order"] if is_id(order_id) else None
-        return self._marked(order, order_id, key) if order else None
+        return self._marked(self._returns(order_id), order_id, key)
 
     def change_address(self, order_id: str, address: Address, key: str) -> Order:
         """Send an order to another address; Shopify itself would not mind when it has left."""
@@ -168,8 +164,12 @@ class ShopifyCommerce(Adapter):
             raise NotFoundError("shopify: no such order")
         return answer
 
-    def _marked(self, order: Data, order_id: str, key: str) -> Return | None:
-        for made in order["returns"].each("nodes"):
+    def _returns(self, order_id: str) -> list[Data]:
+        order = self._ask(documents.RETURNS, id=order_id)["order"] if is_id(order_id) else None
+        return list(order["returns"].each("nodes")) if order else []
+
+    def _marked(self, known: Iterable[Data], order_id: str, key: str) -> Return | None:
+        for made in known:
             if any(line.text("customerNote", "").endswith(mark(key)) for line in made["returnLineItems"].each("nodes")):
                 return read_return(made, order_id, self.words)
         return None

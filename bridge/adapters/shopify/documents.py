@@ -6,7 +6,8 @@ _HEAD = f"id name email createdAt cancelledAt displayFulfillmentStatus returnSta
 _ITEM = f"id title sku quantity currentQuantity originalUnitPriceSet{_MONEY}"
 _PARCEL = "status displayStatus createdAt estimatedDeliveryAt deliveredAt trackingInfo(first:3){company number url}"
 _ORDER = (
-    f"{{{_HEAD} lineItems(first:50){{nodes{{{_ITEM} variant{{selectedOptions{{name value}}}}}}}} "
+    f"{{{_HEAD} totalRefundedSet{_MONEY} "
+    f"lineItems(first:50){{nodes{{{_ITEM} variant{{selectedOptions{{name value}}}}}}}} "
     f"fulfillments(first:10){{{_PARCEL} fulfillmentLineItems(first:25){{nodes{{lineItem{{sku}}}}}}}} "
     f"transactions(first:5){{kind status gateway amountSet{_MONEY} paymentDetails{{__typename "
     "... on CardPaymentDetails{company number}}}}"

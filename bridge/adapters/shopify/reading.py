@@ -47,6 +47,7 @@ def read_order(order: Data, words: Words, fields: Mapping[str, str]) -> Order:
         payments=tuple(_payments(order)),
         fulfilments=parcels,
         expected_by=max(due, default=None),
+        refunded=amount(order["totalRefundedSet"]) if order["totalRefundedSet"] else None,
     )
 
 

@@ -8,26 +8,12 @@ from typing import Any, ClassVar
 
 from bridge.adapters.woocommerce.client import KEY, PAGE, is_id, is_sayable, mark
 from bridge.adapters.woocommerce.products import search
-from bridge.adapters.woocommerce.reading import (
-    has_parcel,
-    postcode_of,
-    read_checkout,
-    read_order,
-)
+from bridge.adapters.woocommerce.reading import has_parcel, postcode_of, read_checkout, read_order
 from bridge.adapters.woocommerce.writing import Asked, asked_for, bought, note_of, return_by_key, return_of, written
 from bridge.connections import Adapter, Connection
 from bridge.connections.values import the_one
 from bridge.errors import ConflictError, InvalidError, NotFoundError, SettingsError
-from bridge.model.commerce import (
-    Address,
-    CartLine,
-    Checkout,
-    NewReturn,
-    Order,
-    OrderStatus,
-    Product,
-    Return,
-)
+from bridge.model.commerce import Address, CartLine, Checkout, NewReturn, Order, OrderStatus, Product, Return
 from bridge.model.fitting import check_return
 from bridge.model.identity import Claim
 from bridge.transport import Data
@@ -100,6 +86,11 @@ class WooCommerceCommerce(Adapter):
         note = {"note": note_of(wanted, key), "customer_note": False}
         written_down = self.session.post("orders/{id}/notes", id=order_id, json=note).data
         return return_of(written_down.id(), order_id, {line.item_id: line.quantity for line in wanted.lines})
+
+    def list_returns(self, order_id: str) -> Sequence[Return]:
+        """Return the notes that ask to take something back; what came of them is not written there."""
+        # Notes come newest first.
+        return [return_of(note_id, order_id, lines) for note_id, _, lines in self._returns(order_id)][::-1]
 
     def find_return_by_key(self, order_id: str, key: str) -> Return | None:
         """Return the return that this idempotency key asked for."""

@@ -46,6 +46,7 @@ def read_order(order: Data, words: Words) -> Order:
         address=_address(order),
         payments=tuple(_payments(order, currency)),
         fulfilments=tuple(_parcels(order)),
+        refunded=_paid_back(order, currency),
     )
 
 
@@ -92,6 +93,13 @@ def _payments(order: Data, currency: str) -> Iterator[Payment]:
         kind = next((kind for word, kind in _PAID_WITH if word in method), PaymentKind.OTHER)
         kind = PaymentKind.CREDIT_CARD if method in _CARDS else kind
         yield Payment(kind, money(order, "total", currency))
+
+
+def _paid_back(order: Data, currency: str) -> Money | None:
+    """Return the sum of the refunds, which WooCommerce writes as negative totals."""
+    if not order["refunds"]:
+        return None
+    return Money(-sum(money(refund, "total", currency).minor for refund in order.each("refunds")), currency)
 
 
 def _tracked(order: Data) -> Iterator[Data]:

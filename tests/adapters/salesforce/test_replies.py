@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
+import json
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any
 
+import pytest
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from bridge.errors import ProtocolError
+from bridge.model.crm import ContactChange
+from bridge.model.helpdesk import Comment
+from bridge.model.identity import Claim
 from bridge.testing.contract import new_email
 from bridge.testing.crm import CrmContract
+from bridge.testing.crm_records import make_contact
 from bridge.testing.helpdesk import HelpdeskContract
+from bridge.testing.helpdesk_records import make_ticket
+from bridge.transport.reply import Reply
+from bridge.transport.wire import Request, Wire
 from tests.adapters.salesforce.world import SalesforceWorld
 from tests.support.any_answer import survives
 from tests.support.any_json import any_json
@@ -33,3 +48,71 @@ def test_whatever_comes_back_is_a_value_or_an_error_of_ours(world: SalesforceWor
 
 def test_whatever_comes_back_about_a_case_is_a_value_or_an_error_of_ours(desk: SalesforceWorld) -> None:
     survives(desk.adapter, HelpdeskContract().calls(desk, new_email()), JSON | RECORDS | PARTS)
+
+
+@pytest.fixture
+def of_another(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], None]:
+    """Return what lets queries for an object be answered with a field of somebody else's record."""
+
+    def answer(source: str, field: str, value: str) -> None:
+        exchange = Wire.exchange
+
+        def swapped(self: Wire, request: Request, *rest: Any) -> Reply:
+            reply = exchange(self, request, *rest)
+            said = json.loads(reply.body or b"null")
+            if not isinstance(said, dict) or not said.get("records") or f"/{source}/" not in reply.body.decode():
+                return reply
+            for one in said["records"]:
+                one[field] = value
+            return Reply(request.what, reply.url, reply.status, reply.headers, json.dumps(said).encode())
+
+        monkeypatch.setattr(Wire, "exchange", swapped)
+
+    return answer
+
+
+def refused_and_reported(ask: Callable[[], object]) -> None:
+    """Assert that nothing is told of what came, and that operators hear of it."""
+    with capture_logs() as logs, pytest.raises(ProtocolError):
+        ask()
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["another_record"]
+
+
+def test_contact_of_another_id_is_refused_and_reported(
+    world: SalesforceWorld, of_another: Callable[[str, str, str], None]
+) -> None:
+    contact = world.add_contact(make_contact(new_email()))
+    of_another("Contact", "Id", "003xx0000000009AAA")
+    refused_and_reported(lambda: world.adapter.update_contact(contact.id, ContactChange(), "k"))
+
+
+def test_contact_of_another_address_is_refused_and_reported(
+    world: SalesforceWorld, of_another: Callable[[str, str, str], None]
+) -> None:
+    email = new_email()
+    world.add_contact(make_contact(email))
+    of_another("Contact", "Email", new_email())
+    refused_and_reported(lambda: world.adapter.find_contact(email))
+
+
+@pytest.mark.parametrize(
+    ("source", "field", "value"),
+    [("CaseComment", "ParentId", "500xx0000000009AAA"), ("CaseComment", "IsPublished", False)],
+)
+def test_comment_that_was_not_asked_for_is_refused_and_reported(
+    desk: SalesforceWorld, of_another: Callable[[str, str, str], None], source: str, field: str, value: str
+) -> None:
+    email = new_email()
+    ticket = desk.add_ticket(
+        make_ticket(email, comments=(Comment("said", "Sam", datetime(2026, 1, 20, tzinfo=timezone.utc)),))
+    )
+    of_another(source, field, value)
+    refused_and_reported(lambda: desk.adapter.find_ticket(ticket.number, Claim(email=email)))
+
+
+def test_case_of_another_id_is_refused_and_reported(
+    desk: SalesforceWorld, of_another: Callable[[str, str, str], None]
+) -> None:
+    ticket = desk.add_ticket(make_ticket(new_email()))
+    of_another("Case", "Id", "500xx0000000009AAA")
+    refused_and_reported(lambda: desk.adapter.add_comment(ticket.id, "hello", "k"))

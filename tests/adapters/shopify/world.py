@@ -91,6 +91,7 @@ class ShopifyWorld:
                 "displayFulfillmentStatus": status,
                 "returnStatus": "NO_RETURN",
                 "totalPriceSet": _bag(order.total),
+                "totalRefundedSet": _bag(order.refunded or Money(0, order.total.currency)),
                 "shippingAddress": where and address(where.name, vars(where)),
                 "lineItems": items,
                 "transactions": [],

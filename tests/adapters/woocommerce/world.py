@@ -99,6 +99,14 @@ class WooCommerceWorld:
         made["status"] = _STATES.get(order.status, order.status_label)
         made["total"] = f"{order.total.minor / 100:.2f}"
         made["billing"]["email"] = order.email
+        if order.refunded:
+            given_back = {
+                "id": number + 1,
+                "reason": "",
+                "total": f"-{order.refunded.minor / 100:.2f}",
+                "total_tax": "0.00",
+            }
+            made["refunds"] = [given_back]
         if order.address:
             first, _, last = order.address.name.partition(" ")
             made["shipping"].update(
