@@ -65,6 +65,7 @@ from bridge.storage.types import Clock, utc_now
 from bridge.summaries.sweep import Summaries
 from bridge.summaries.writing import Writer
 from bridge.tracing import span
+from bridge.usecases.cart import Cart
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
@@ -120,6 +121,7 @@ class Frontdesk:
     speech: Speech
     orders: Orders
     products: Products
+    cart: Cart
     tickets: Tickets
     sales: Sales
     handoff: Handoff
@@ -210,6 +212,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
+        cart=Cart(systems.commerce, drafts, degradation, speech, deployment.shop),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
         sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(

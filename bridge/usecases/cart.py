@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.turns import Turn
-from bridge.errors import BridgeError, UnsupportedError
+from bridge.errors import BridgeError, Stale, UnsupportedError
 from bridge.formatting.cards import cart_card
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
@@ -20,10 +20,13 @@ from bridge.settings.shop import Shop
 from bridge.usecases.basket import Basket, Line, Question
 from bridge.usecases.choosing import Choice, choose, meant
 from bridge.usecases.degradation import AWAY, CHECK_OUT, Degradation
+from bridge.usecases.products import SEARCH
 from bridge.usecases.wanting import Wanted, read
 
 OPERATION = "place_order"
+NEEDED = {"search_products", "create_checkout"}
 WANTED, CONTENT, CONFIRMED = "cart_wanted", "cart_content", "cart_confirmed"
+NOT_FOUND = "utter_cart_not_found"
 SETTLED = (WANTED, CONTENT, CONFIRMED)
 CONFIRM_AGAIN = (CONFIRMED,)
 MOST_LINES = 10
@@ -53,8 +56,8 @@ class Cart:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the shop makes checkouts for us at all."""
-        return "create_checkout" in self._commerce.capabilities
+        """Tell whether things of the shop can be found and checked out here at all."""
+        return self._commerce.capabilities >= NEEDED
 
     def add(self, basket: Basket, wishes: Sequence[str]) -> Filled:
         """Put in what is wished, until it has to be asked what exactly is meant."""
@@ -66,21 +69,28 @@ class Cart:
     def answer(self, basket: Basket, text: str) -> Filled:
         """Take the answer to what was asked of a wish."""
         first, *rest = basket.wishes
-        filled = self.add(replace(basket, wishes=(f"{first} {text}", *rest)), ())
-        if filled.basket.question == basket.question and not filled.said:
-            return replace(filled, said=(Outcome("utter_cart_not_among_them"),))
+        filled = self.add(replace(basket, wishes=(f"{first}\n{text}", *rest)), ())
+        is_lost = any(outcome.response == NOT_FOUND for outcome in filled.said[:1])
+        if is_lost or (filled.basket.question == basket.question and not filled.said):
+            return Filled(basket, (Outcome("utter_cart_wanted_unclear"),))
         return filled
 
     def change(self, basket: Basket, text: str) -> Filled:
         """Make the last line what is said of it now: another number, another option."""
         line = basket.lines[-1]
-        wanted, product = read(text), self._same(line)
-        choice = choose(product, wanted.words, line.options) if product else Choice()
+        try:
+            product = self._same(line)
+        except AWAY as error:
+            return Filled(basket, (self._away(error),))
+        wanted = _sized(read(text), product) if product else Wanted(())
+        choice = choose(product, [wanted.words], line.options) if product else Choice()
         if product is None or choice.variant is None:
             return Filled(basket, (self._sold_out(line.product, choice),))
         before = replace(basket, lines=basket.lines[:-1])
-        quantity = line.quantity if wanted.quantity is None else wanted.quantity
-        return self._put(Filled(before), product, choice.variant, quantity)
+        filled = self._put(Filled(before), product, choice.variant, wanted.quantity or line.quantity)
+        if filled.basket == basket and not filled.said:
+            return Filled(basket, (Outcome("utter_cart_change_unclear"),))
+        return filled
 
     def remove(self, basket: Basket, text: str) -> Filled:
         """Take out what is named, or the last line where nothing is."""
@@ -111,18 +121,19 @@ class Cart:
         if draft is None or not basket.lines:
             return Outcome("utter_tickets_nothing_to_confirm", forget=SETTLED)
         try:
-            return self._check_out(draft, basket)
-        except UnsupportedError:
-            return self._elsewhere()
-        except REFUSALS as error:
-            return self._degradation.refused("utter_cart_refused", error, {}, SETTLED)
+            return self._checked_out(draft, basket)
         except AWAY as error:
             # Nothing is kept for later: a link that comes in an hour helps nobody, and nothing was ordered.
             return self._degradation.left(CHECK_OUT, error, CONFIRM_AGAIN)
 
-    def _check_out(self, draft: Draft, basket: Basket) -> Outcome:
+    def _checked_out(self, draft: Draft, basket: Basket) -> Outcome:
         lines = [CartLine(**line) for line in draft.content["lines"]]
-        checkout = self._commerce.create_checkout(draft.content["email"], lines, draft.key)
+        try:
+            checkout = self._commerce.create_checkout(draft.content["email"], lines, draft.key)
+        except UnsupportedError:
+            return self._elsewhere()
+        except REFUSALS as error:
+            return self._degradation.refused("utter_cart_refused", error, {}, SETTLED)
         self._drafts.consume(draft, {"checkout": checkout.id})
         total = self._speech.money(checkout.total) if checkout.total else ""
         names = [(line.name, str(line.quantity)) for line in basket.lines]
@@ -138,29 +149,28 @@ class Cart:
     def _first(self, filled: Filled) -> Filled:
         """Put in the first wish, or find out what to ask about it."""
         text, *rest = filled.basket.wishes
-        wanted = read(text)
+        said = [read(each) for each in text.splitlines()]
+        words = tuple(dict.fromkeys(word for each in said for word in each.words))
         done = replace(filled, basket=replace(filled.basket, wishes=tuple(rest)))
         try:
-            found = self._found(wanted.words) if wanted.words else ()
+            products = meant(self._found(words), text, words)
         except AWAY as error:
             return _and(done, self._away(error))
-        products = meant(found, text, wanted.words)
         if not products:
-            return _and(done, Outcome("utter_cart_not_found", {"words": " ".join(wanted.words)}))
+            return _and(done, Outcome(NOT_FOUND, {"words": " ".join(words)}))
         if len(products) > 1:
-            names = tuple(product.name for product in products)
-            return replace(filled, basket=replace(filled.basket, question=Question(names)))
-        return self._one(filled, done, products[0], wanted)
+            return _asking(filled, Question(tuple(product.name for product in products)))
+        return self._one(filled, done, products[0], said)
 
-    def _one(self, filled: Filled, done: Filled, product: Product, wanted: Wanted) -> Filled:
-        wanted = _sized(wanted, product)
-        choice = choose(product, wanted.words)
+    def _one(self, filled: Filled, done: Filled, product: Product, said: Sequence[Wanted]) -> Filled:
+        sized = [_sized(each, product) for each in said]
+        choice = choose(product, [each.words for each in sized])
         if choice.variant is not None:
-            return self._put(done, product, choice.variant, wanted.quantity or 1)
+            quantity = next((each.quantity for each in reversed(sized) if each.quantity), 1)
+            return self._put(done, product, choice.variant, quantity)
         if not choice.labels:
             return _and(done, self._sold_out(product.name, choice))
-        question = Question(choice.labels, choice.option, product.name, choice.gone)
-        return replace(filled, basket=replace(filled.basket, question=question))
+        return _asking(filled, Question(choice.labels, choice.option, product.name, choice.gone))
 
     def _put(self, filled: Filled, product: Product, variant: Variant, quantity: int) -> Filled:
         """Put a variant in, as often as there is and may be; more of one that is in already is one line."""
@@ -183,9 +193,19 @@ class Cart:
         """Look for all the words, then for those that are no size, then for the last: in English, the thing itself."""
         longer = [word for word in words if len(word) > 2 and not word.isdecimal()]
         for tried in dict.fromkeys((tuple(words), tuple(longer), tuple(longer[-1:]))):
-            if tried and (found := self._commerce.search_products(" ".join(tried), LOOKED_AT)):
+            if tried and (found := self._searched(" ".join(tried))):
                 return found
         return ()
+
+    def _searched(self, words: str) -> Sequence[Product]:
+        """Look for products; what the shop said last is good enough, for it checks the cart itself."""
+        try:
+            return self._commerce.search_products(words, LOOKED_AT)
+        except AWAY as error:
+            stale: Stale | None = getattr(error, "stale", None)
+            if stale is None:
+                raise
+            return tuple(stale.value)
 
     def _same(self, line: Line) -> Product | None:
         """Return the product of a line as the shop has it now."""
@@ -197,7 +217,7 @@ class Cart:
         return Outcome("utter_cart_sold_out", {"product": gone})
 
     def _away(self, error: BridgeError) -> Outcome:
-        return self._degradation.read(LOOK, error, lambda _found: Outcome("utter_cart_there_again"))
+        return self._degradation.read(SEARCH, error, lambda _found: Outcome("utter_cart_there_again"))
 
     def _told(self, line: Line) -> str:
         price = self._speech.money(line.price)
@@ -222,3 +242,7 @@ def _sized(wanted: Wanted, product: Product) -> Wanted:
     if wanted.bare and wanted.bare in sizes:
         return Wanted((*wanted.words, wanted.bare))
     return wanted
+
+
+def _asking(filled: Filled, question: Question) -> Filled:
+    return replace(filled, basket=replace(filled.basket, question=question))

@@ -34,22 +34,25 @@ def meant(found: Sequence[Product], text: str, words: Sequence[str]) -> list[Pro
     return [product for product in named if _fit(product, words) == best]
 
 
-def choose(product: Product, words: Sequence[str], like: Mapping[str, str] | None = None) -> Choice:
-    """Return the variant that the words mean.
+def choose(product: Product, said: Sequence[Sequence[str]], like: Mapping[str, str] | None = None) -> Choice:
+    """Return the variant that is meant.
 
     Args:
+        said: the words of each message about it; where two contradict each other, the later one counts.
         like: the options that stay where the words leave them open.
     """
-    best = _fit(product, words)
-    fitting = [variant for variant in product.variants if _fits(variant, words) == best]
-    there = [variant for variant in fitting if in_stock(variant)]
-    gone = tuple(name_of(variant) for variant in fitting if not in_stock(variant))
-    if not there:
-        return _between([variant for variant in product.variants if in_stock(variant)], gone)
+    fitting = list(product.variants)
+    for words in ([word for each in said for word in each], *reversed(said)):
+        best = max((_fits(variant, words) for variant in fitting), default=0)
+        fitting = [variant for variant in fitting if _fits(variant, words) == best]
     if like:
-        shared = max(_shared(variant, like) for variant in there)
-        there = [variant for variant in there if _shared(variant, like) == shared]
-    return Choice(there[0]) if len(there) == 1 else _between(there, gone)
+        shared = max((_shared(variant, like) for variant in fitting), default=0)
+        fitting = [variant for variant in fitting if _shared(variant, like) == shared]
+    there = [variant for variant in fitting if in_stock(variant)]
+    gone = tuple(name_of(variant) for variant in fitting if variant.options and not in_stock(variant))
+    if len(there) == 1:
+        return Choice(there[0], gone=gone)
+    return _between(there or [variant for variant in product.variants if in_stock(variant)], gone)
 
 
 def in_stock(variant: Variant) -> bool:

@@ -25,6 +25,11 @@ class Products:
         self._degradation = degradation
         self._speech = speech
 
+    @property
+    def can_buy(self) -> bool:
+        """Tell whether what is found can be put into a cart here."""
+        return "create_checkout" in self._commerce.capabilities
+
     def search(self, text: str) -> Outcome:
         """Tell which products fit what was typed, with their prices and stock."""
         typed = search_words(text)
@@ -46,9 +51,12 @@ class Products:
         named = [product for product in found if product.name.casefold() == text.strip().casefold()]
         named = named or [product for product in found if _names(product, words)] or list(found)
         meant = [(product, _wanted(product, words)) for product in named]
-        card = products_card([(each, wanted, self._price(wanted)) for each, wanted in meant], self._speech)
+        shown = [(each, wanted, self._price(wanted)) for each, wanted in meant]
+        card = products_card(shown, self._speech, can_buy=self.can_buy)
         told = "\n".join(self._told(product, wanted) for product, wanted in meant)
-        return Outcome("utter_products_found", {"products": told}, card=card)
+        buys = {"title": self._speech.word("cards", "buy"), "payload": "/place_order"}
+        offered = (buys,) if self.can_buy and len(meant) == 1 else ()
+        return Outcome("utter_products_found", {"products": told}, card=card, buttons=offered)
 
     def _told(self, product: Product, wanted: Sequence[Variant]) -> str:
         there = [self._option(variant) for variant in wanted if variant.stock is None or variant.stock > 0]

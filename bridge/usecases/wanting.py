@@ -79,7 +79,7 @@ def parts(text: str, products: Sequence[str], language: str = "en") -> list[str]
 
 
 def _lists(language: str) -> dict[str, Any]:
-    return dict(word_lists(language)["cart"])
+    return {**word_lists(language)["cart"], "counts": word_lists(language)["items"]["counts"]}
 
 
 def _count_in(tokens: Sequence[str], words: dict[str, Any]) -> int | None:
@@ -92,7 +92,11 @@ def _is_count(tokens: Sequence[str], at: int, words: dict[str, Any]) -> bool:
     before = tokens[at - 1] if at else ""
     if not _number(tokens[at], words) or before in words["before_size"]:
         return False
-    leads = not before or before in words["before_count"] or tokens[at + 1 : at + 2] in [[each] for each in words["after_count"]]
+    leads = (
+        not before
+        or before in words["before_count"]
+        or tokens[at + 1 : at + 2] in [[each] for each in words["after_count"]]
+    )
     return leads or (tokens[at] in words["counts"] and tokens[at] != "one")
 
 
