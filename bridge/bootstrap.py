@@ -70,6 +70,7 @@ from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
 from bridge.usecases.verification import Verification
@@ -120,6 +121,7 @@ class Frontdesk:
     speech: Speech
     orders: Orders
     products: Products
+    returns: Returns
     tickets: Tickets
     sales: Sales
     handoff: Handoff
@@ -184,7 +186,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     degradation = Degradation(deployment.degradation, outbox, contact_values, speech, results.tell, clock)
     identities = Identities(engine, sessions, settings.secret, clock)
     mailbox = Mailbox(engine, clock) if settings.has_mailbox else None
-    handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock)
+    handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock)
     return Frontdesk(
         registry=registry,
         settings=settings,
@@ -210,6 +212,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
+        returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
         sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(
