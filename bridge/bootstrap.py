@@ -71,6 +71,7 @@ from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
 from bridge.usecases.verification import Verification
@@ -122,6 +123,7 @@ class Frontdesk:
     orders: Orders
     products: Products
     cart: Cart
+    returns: Returns
     tickets: Tickets
     sales: Sales
     handoff: Handoff
@@ -186,7 +188,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     degradation = Degradation(deployment.degradation, outbox, contact_values, speech, results.tell, clock)
     identities = Identities(engine, sessions, settings.secret, clock)
     mailbox = Mailbox(engine, clock) if settings.has_mailbox else None
-    handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock)
+    handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock)
     return Frontdesk(
         registry=registry,
         settings=settings,
@@ -213,6 +215,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
         cart=Cart(systems.commerce, drafts, degradation, speech, deployment.shop),
+        returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
         sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(

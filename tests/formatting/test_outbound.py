@@ -158,6 +158,8 @@ FILLED_BY = {
     "ticket_status": set(),
     "cart": {"count", "name", "price"},
     "options": set(),
+    "return_reasons": set(),
+    "refunds": set(),
     "stock": {"name", "price", "options", "option", "count"},
 }
 
