@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from rasa_sdk import Tracker
 
@@ -16,6 +17,8 @@ FORM = "place_order_form"
 PUT_IN = "put in"
 """What the slot of the question holds when nothing of it is open; what was put in stands in the basket."""
 _OWN = "place_order"
+# "Remove it" is mostly taken for one of these.
+_TAKES_BACK = {"stop", "cancel_order"}
 # What names a thing may be taken for any of these; a question stays a question.
 _TAKEN_FOR = {
     "search_products",
@@ -50,6 +53,7 @@ def wished(tracker: Tracker) -> str | None:
     if intent in {"affirm", "deny"}:
         text = wording.beyond_yes_or_no(text)
     is_heard = intent == _OWN or (intent in _TAKEN_FOR and not wording.asks_back(text))
+    is_heard = is_heard or (intent in _TAKES_BACK and asked != WANTED and wanting.removes(text))
     if not is_heard or gives_nothing(tracker):
         return None
     wanted = wanting.read(text)
@@ -64,19 +68,35 @@ def wished(tracker: Tracker) -> str | None:
 def fill(frontdesk: Frontdesk, tracker: Tracker, text: str) -> Filled:
     """Do to the basket what a message wishes."""
     basket = basket_of(tracker)
+    if basket.question is not None and wanting.adds(text):
+        return frontdesk.cart.add_later(basket, _parts(tracker, text))
+    if basket.question is not None and _is_other(tracker, basket.question):
+        return frontdesk.cart.add(replace(basket, wishes=basket.wishes[1:]), _parts(tracker, text))
     if basket.question is not None:
         return frontdesk.cart.answer(basket, text)
     if basket.lines and wanting.removes(text):
         return frontdesk.cart.remove(basket, text)
     if basket.lines and not _names_a_thing(tracker, text):
         return frontdesk.cart.change(basket, text)
+    return frontdesk.cart.add(basket, _parts(tracker, text))
+
+
+def _parts(tracker: Tracker, text: str) -> list[str]:
+    """Return the wishes of a message apart."""
     whole = str(tracker.latest_message.get("text") or "")
     products = [
         whole[one["start"] : one["end"]]
         for one in tracker.latest_message.get("entities") or []
         if one.get("entity") == "product" and "start" in one
     ]
-    return frontdesk.cart.add(basket, wanting.parts(text, products))
+    return wanting.parts(text, products)
+
+
+def _is_other(tracker: Tracker, question: Question) -> bool:
+    """Tell whether a message names something else than what was asked about."""
+    named = entity(tracker, "product")
+    asked_about = " ".join((question.product, *question.labels)).casefold()
+    return named is not None and wording.singular(named.casefold()) not in asked_about
 
 
 def _begun_with(tracker: Tracker, text: str) -> str | None:

@@ -66,6 +66,11 @@ class Cart:
             filled = self._first(filled)
         return filled
 
+    def add_later(self, basket: Basket, wishes: Sequence[str]) -> Filled:
+        """Put more in once it is clear what was wished before; that is asked again."""
+        filled = self.add(basket, wishes)
+        return replace(filled, said=(Outcome("utter_cart_noted"), *filled.said))
+
     def answer(self, basket: Basket, text: str) -> Filled:
         """Take the answer to what was asked of a wish."""
         first, *rest = basket.wishes

@@ -9,6 +9,7 @@ from bridge.formatting.outbound import Speech
 from bridge.model.commerce import Product, Variant
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
+from bridge.usecases.choosing import in_stock
 from bridge.usecases.degradation import AWAY, Degradation
 from bridge.usecases.wording import search_words, singular
 
@@ -55,7 +56,8 @@ class Products:
         card = products_card(shown, self._speech, can_buy=self.can_buy)
         told = "\n".join(self._told(product, wanted) for product, wanted in meant)
         buys = {"title": self._speech.word("cards", "buy"), "payload": "/place_order"}
-        offered = (buys,) if self.can_buy and len(meant) == 1 else ()
+        there = any(in_stock(variant) for _, wanted in meant for variant in wanted)
+        offered = (buys,) if self.can_buy and there and len(meant) == 1 else ()
         return Outcome("utter_products_found", {"products": told}, card=card, buttons=offered)
 
     def _told(self, product: Product, wanted: Sequence[Variant]) -> str:

@@ -110,6 +110,16 @@ def test_the_size_that_was_asked_for(text: str, intent: str, expected: str) -> N
     assert heard(text, intent, WANTED, ASKED_SIZE)[0] == [(1, expected)]
 
 
+def test_another_thing_named_meanwhile_waits_or_takes_its_place() -> None:
+    _, slots, said = heard("and one black jeans", "place_order", WANTED, ASKED_SIZE, product="jeans")
+    waits = Basket.from_json(slots[CONTENT])
+    assert (waits.lines, waits.wishes, said) == ((), ("a blue t-shirt", "and one black jeans"), ["utter_cart_noted"])
+    lines, slots, _ = heard("L", "inform", WANTED, {CONTENT: slots[CONTENT]})
+    assert lines == [(1, L_SHIRT), (1, JEANS)]
+    assert heard("no, black jeans please", "deny", WANTED, ASKED_SIZE, product="jeans")[0] == [(1, JEANS)]
+    assert heard("the t-shirt in M", "inform", WANTED, ASKED_SIZE, product="t-shirt", size="M")[0] == [(1, M_SHIRT)]
+
+
 @pytest.mark.parametrize(
     ("text", "intent", "named", "expected"),
     [
@@ -119,6 +129,7 @@ def test_the_size_that_was_asked_for(text: str, intent: str, expected: str) -> N
         ("make it three", "change_order", {}, [(3, L_SHIRT)]),
         ("no, in M", "deny", {"size": "M"}, [(2, M_SHIRT)]),
         ("1", "inform", {}, [(1, L_SHIRT)]),
+        ("remove it", "stop", {}, []),
         ("remove the shirts", "change_order", {"product": "shirt"}, []),
     ],
 )
