@@ -68,6 +68,7 @@ from bridge.tracing import span
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
+from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
 from bridge.usecases.sales import Sales
@@ -119,6 +120,7 @@ class Frontdesk:
     surveys: Surveys
     speech: Speech
     orders: Orders
+    order_changes: OrderChanges
     products: Products
     tickets: Tickets
     sales: Sales
@@ -184,7 +186,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     degradation = Degradation(deployment.degradation, outbox, contact_values, speech, results.tell, clock)
     identities = Identities(engine, sessions, settings.secret, clock)
     mailbox = Mailbox(engine, clock) if settings.has_mailbox else None
-    handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock)
+    handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock)
     return Frontdesk(
         registry=registry,
         settings=settings,
@@ -209,6 +211,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         feedback=Feedback(surveys),
         speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
+        order_changes=OrderChanges(systems.commerce, drafts, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
         sales=Sales(systems.crm, drafts, degradation),

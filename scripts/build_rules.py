@@ -48,6 +48,7 @@ WAITS = ("action_await", "action_tell_result")
 RETRIED_WITH: dict[str, Sequence[Sequence[str]]] = {
     "track_order_form": (["email"], ["postcode"], ["order_number", "postcode"]),
     "check_ticket_form": (["email"], ["email", "order_number"]),
+    "cancel_order_form": (["email"], ["order_number"]),
 }
 """The entities of a bare answer that goes on with a form; of all others, an address."""
 
@@ -93,6 +94,8 @@ def asides() -> Iterator[Rule]:
     aside = [one for one in intents() if one not in {*ANSWERED_ELSEWHERE, *begins}]
     for form in forms():
         own = [intent for intent, begun in begins.items() if begun == form]
+        if "account_code" in _domain()["forms"][form]["required_slots"]:
+            own = [*own, *(["verify_identity"] if "verify_identity" not in own else [])]  # a new code, in any such form
         yield _in(form, "an aside", _any(*(own + aside)), [{"action": "action_answer_aside"}, *_into(form)])
         rated = {"intent": "give_feedback", "entities": ["rating"]}
         yield {**_in(form, "a rating", rated, [{"action": "action_keep_rating"}]), "wait_for_user_input": False}

@@ -43,6 +43,16 @@ def order_card(order: Order, speech: Speech, now: datetime) -> Card:
     return {**card, "url": link, "link": _said(speech, "track")} if link else card
 
 
+def orders_card(found: Sequence[Order], speech: Speech, now: datetime) -> Card:
+    """Return a row of cards, each of an order with a button that names it."""
+    return {"title": _said(speech, "orders"), "items": [_one_of(order, speech, now) for order in found]}
+
+
+def _one_of(order: Order, speech: Speech, now: datetime) -> Card:
+    card, payload = order_card(order, speech, now), "/inform" + json.dumps({"order_number": order.number})
+    return {**card, "buttons": [{"title": card["title"], "payload": payload}]}
+
+
 def products_card(found: Sequence[tuple[Product, Sequence[Variant], str]], speech: Speech) -> Card:
     """Return the card of one product, or a row of cards; each of a row has a button that tells more of it.
 

@@ -18,7 +18,7 @@ from babel.dates import format_date, format_skeleton, format_time, get_timezone_
 from babel.numbers import format_currency, get_currency_precision
 
 from bridge.errors import SettingsError
-from bridge.model.commerce import Fulfilment, OrderItem
+from bridge.model.commerce import Fulfilment, Order, OrderItem
 from bridge.model.money import Money
 
 LABELS = Path(__file__).parent / "labels"
@@ -86,6 +86,19 @@ class Speech:
         ]
         counted = self.plural("items", count)
         return f"{counted} ({', '.join(names)})" if names else counted
+
+    def orders(self, orders: Sequence[Order], now: datetime) -> str:
+        """Return "#1001 from January 20: 2 items (Blue T-Shirt, Black Jeans), shipped" for each, a line each."""
+        line = self.labels["order_line"]
+        return "\n".join(
+            line.format(
+                number=order.number,
+                date=self.day(order.placed_at, now),
+                items=self.items(order.items),
+                status=self.word("order_status", order.status.value).lower(),
+            )
+            for order in orders
+        )
 
     def parcels(self, fulfilments: Sequence[Fulfilment], *, links: bool = False) -> str:
         """Return "UPS, tracking 1Z..." for each parcel, joined as a list; one without a number by its carrier only.

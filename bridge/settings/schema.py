@@ -36,6 +36,7 @@ WRITES: dict[str, tuple[Way, ...]] = {
     "tickets.add_comment": ("message", "contact"),
     "sales.create": ("message", "contact"),
     "handoff.open": ("message", "contact"),
+    "orders.cancel": ("message", "contact"),
 }
 
 

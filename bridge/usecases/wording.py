@@ -78,6 +78,11 @@ def changes_mind(text: str, language: str = "en") -> bool:
     return _has_any(text, word_lists(language)["changes_mind"])
 
 
+def asks_for_all(text: str, language: str = "en") -> bool:
+    """Tell whether a message speaks of all that somebody has, and not of one."""
+    return _has_any(text, word_lists(language)["asks_for_all"])
+
+
 def is_angry(text: str, language: str = "en") -> bool:
     """Tell whether a message swears or shouts."""
     lists = word_lists(language)

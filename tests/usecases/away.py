@@ -33,6 +33,7 @@ from bridge.model.outcome import Outcome
 from bridge.settings.schema import Deployment
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
+from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
 from bridge.usecases.sales import Sales
@@ -106,13 +107,14 @@ class Away:
         )
         self.sales = AsJob(engine, Sales(self.crm, drafts, degradation))
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
+        self.order_changes = AsJob(engine, OrderChanges(self.commerce, drafts, degradation, speech, clock))
         self.products = Products(self.commerce, degradation, speech)
         talk = partial(transcript, engine)
         self.handoff = AsJob(
             engine,
             Handoff(self.helpdesk, frontdesk.handoffs, drafts, talk, degradation, speech, deployment.contact, clock),
         )
-        handlers = Handlers(self.helpdesk, self.crm, watches, guesses, clock)
+        handlers = Handlers(self.helpdesk, self.crm, self.commerce, watches, guesses, clock)
 
         def last_words(refusal: BridgeError | None) -> dict[str, str]:
             return {**reach(deployment.contact, speech, clock()), "why": why(speech, refusal)}
