@@ -21,7 +21,8 @@ from bridge.conversation.turns import Turn
 from bridge.formatting import inbound
 from bridge.model.outcome import Outcome
 from bridge.usecases import wording
-from bridge.usecases.order_changes import CONFIRM, OPEN
+from bridge.usecases.order_changes import CONFIRM
+from bridge.usecases.orders import OPEN
 from bridge.usecases.verification import CODE, EMAIL
 
 NUMBER, CONFIRMED = "orders_number", "orders_confirmed"
@@ -53,7 +54,7 @@ class ChangeForm(VerifiedForm, ABC):
     def extract_orders_confirmed(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return taken(CONFIRMED, yes_or_no(tracker, CONFIRMED, "order_number"))
+        return taken(CONFIRMED, yes_or_no(tracker, CONFIRMED, "order_number", also="change_words"))
 
     def validate_orders_number(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

@@ -19,15 +19,13 @@ from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
 from bridge.storage.types import Clock, utc_now
 from bridge.usecases.degradation import AWAY, Degradation, Wish
-from bridge.usecases.orders import TRACK
+from bridge.usecases.orders import OPEN, TRACK
 
 CANCEL = "cancel_order"
 CONFIRM = frozenset({"utter_orders_cancel_confirm", "utter_orders_cancel_confirm_unseen"})
 """What asks for a yes; everything else that comes of showing a change is the end of it."""
 NUMBER = ("orders_number", "orders_confirmed")
 CONFIRM_AGAIN = ("orders_confirmed",)
-OPEN = frozenset({OrderStatus.ON_HOLD, OrderStatus.PENDING_SHIPMENT, OrderStatus.DELAYED, OrderStatus.OTHER})
-"""An order that stands so may still be changed; the shop has the last word."""
 _AS_IT_STANDS = {
     OrderStatus.CANCELLED: "utter_orders_cancel_already",
     OrderStatus.DELIVERED: "utter_orders_cancel_delivered",

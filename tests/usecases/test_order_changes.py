@@ -14,7 +14,8 @@ from bridge.model.commerce import OrderStatus
 from bridge.model.identity import Claim
 from bridge.model.outcome import BackendState, Outcome
 from bridge.testing.commerce_records import make_order, make_unshipped
-from bridge.usecases.order_changes import CONFIRM, OPEN
+from bridge.usecases.order_changes import CONFIRM
+from bridge.usecases.orders import OPEN
 from tests.adapters.embedded.worlds import CommerceWorld
 from tests.support.frontdesk import sign_in, told
 from tests.usecases.away import DOWN, EMAIL, Away, next_turn, states
