@@ -11,19 +11,22 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions._job import UseCaseAction
 from actions._message import intent_of, requested
 from actions._run import Call, answer
-from actions._verified import VERIFY, VerifiedForm
+from actions._verified import WANTS_ANOTHER, VerifiedForm
 from bridge.usecases.verification import CODE, EMAIL
 
-_ANEW = {VERIFY, "try_again"}
+_ANEW = {WANTS_ANOTHER, "try_again"}
 
 
 class ValidateVerifyForm(VerifiedForm):
-    """Take nothing but an address and its code."""
-
-    own_intents = frozenset({VERIFY})
+    """Prove who somebody is, and nothing else."""
 
     def name(self) -> str:
         return "validate_verify_form"
+
+    async def required_slots(
+        self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[str]:
+        return await self.proof(tracker)
 
 
 class ActionAskCode(Action):

@@ -71,6 +71,7 @@ from bridge.usecases.handoff import Handoff
 from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
 from bridge.usecases.verification import Verification
@@ -122,6 +123,7 @@ class Frontdesk:
     orders: Orders
     order_changes: OrderChanges
     products: Products
+    returns: Returns
     tickets: Tickets
     sales: Sales
     handoff: Handoff
@@ -213,6 +215,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
         order_changes=OrderChanges(systems.commerce, drafts, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
+        returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
         sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(

@@ -94,8 +94,6 @@ def asides() -> Iterator[Rule]:
     aside = [one for one in intents() if one not in {*ANSWERED_ELSEWHERE, *begins}]
     for form in forms():
         own = [intent for intent, begun in begins.items() if begun == form]
-        if "account_code" in _domain()["forms"][form]["required_slots"]:
-            own = [*own, *(["verify_identity"] if "verify_identity" not in own else [])]  # a new code, in any such form
         yield _in(form, "an aside", _any(*(own + aside)), [{"action": "action_answer_aside"}, *_into(form)])
         rated = {"intent": "give_feedback", "entities": ["rating"]}
         yield {**_in(form, "a rating", rated, [{"action": "action_keep_rating"}]), "wait_for_user_input": False}

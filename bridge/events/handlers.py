@@ -19,7 +19,7 @@ from bridge.events.entries import Entry
 from bridge.events.outbox import Also, nothing_else
 from bridge.formatting.refusals import REFUSALS
 from bridge.handoff.queue import name_ticket
-from bridge.model.commerce import Order, OrderStatus
+from bridge.model.commerce import NewReturn, Order, OrderStatus, ReturnLine, ReturnReason
 from bridge.model.crm import Interaction, NewLead
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
 from bridge.model.identity import Claim, Identity, Level
@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 TICKET, COMMENT, LEAD, HANDOFF = "tickets.create", "tickets.add_comment", "sales.create", "handoff.open"
 CANCEL = "orders.cancel"
+RETURN = "returns.request"
 
 GIVEN_UP = {
     TICKET: "utter_tickets_kept_failed",
@@ -43,6 +44,7 @@ GIVEN_UP = {
     LEAD: "utter_sales_kept_failed",
     HANDOFF: "utter_handoff_kept_failed",
     CANCEL: "utter_orders_cancel_kept_failed",
+    RETURN: "utter_returns_kept_failed",
 }
 """What the person hears when an entry is given up."""
 NOT_FOUND = {COMMENT: "utter_tickets_kept_comment_not_found", CANCEL: "utter_orders_cancel_kept_not_found"}
@@ -84,6 +86,7 @@ class Handlers:
             HANDOFF: self._handoff,
             SUMMARY: self._summary,
             CANCEL: self._cancel,
+            RETURN: self._return,
         }
 
     def perform(self, entry: Entry) -> Done:
@@ -145,6 +148,15 @@ class Handlers:
             values = {"order": order.number}
             return Done({"refused": "it is too late"}, Outcome("utter_orders_cancel_on_its_way", values))
         return Done({"order": order.number}, cancelled(order))
+
+    def _return(self, entry: Entry, content: dict[str, Any]) -> Done:
+        order_id, told = content["order_id"], {"order": content["order"], "items": content["items"]}
+        try:
+            made = _look(entry, partial(self._commerce.find_return_by_key, order_id))
+            made = made or self._commerce.request_return(order_id, new_return(content), entry.key)
+        except ConflictError:
+            return Done({"refused": "nothing can go back"}, Outcome("utter_returns_cannot_go_back", told))
+        return Done({"return": made.number or made.id}, Outcome("utter_returns_kept_done", told))
 
     def _summary(self, entry: Entry, content: dict[str, Any]) -> Done:
         """Attach the summary of a talk to the contact of its address; where there is not exactly one, to nobody."""
@@ -215,3 +227,9 @@ def ticket_content(ticket: NewTicket, level: Level) -> dict[str, Any]:
 def new_ticket(content: dict[str, Any]) -> NewTicket:
     """Return the ticket that `ticket_content` kept."""
     return NewTicket(**{**content, "priority": Priority(content["priority"]), "tags": tuple(content["tags"])})
+
+
+def new_return(content: dict[str, Any]) -> NewReturn:
+    """Return the return whose draft this is."""
+    lines = tuple(ReturnLine(**line) for line in content["lines"])
+    return NewReturn(lines, ReturnReason(content["reason"]), content["note"])

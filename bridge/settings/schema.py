@@ -30,6 +30,8 @@ READS: dict[str, tuple[Way, ...]] = {
     "orders.track": ("stale", "contact"),
     "tickets.check": ("stale", "contact"),
     "products.search": ("stale",),
+    "returns.look": ("contact",),
+    "returns.status": ("contact",),
 }
 WRITES: dict[str, tuple[Way, ...]] = {
     "tickets.create": ("message", "contact"),
@@ -37,6 +39,7 @@ WRITES: dict[str, tuple[Way, ...]] = {
     "sales.create": ("message", "contact"),
     "handoff.open": ("message", "contact"),
     "orders.cancel": ("message", "contact"),
+    "returns.request": ("message", "contact"),
 }
 
 

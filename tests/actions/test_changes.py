@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.orders_changes import ValidateCancelOrderForm
+from actions.orders_cancel import ValidateCancelOrderForm
 from tests.actions.tracking import tracker
 
 DISPATCHER: Any = CollectingDispatcher()

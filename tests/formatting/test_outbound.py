@@ -157,6 +157,8 @@ FILLED_BY = {
     "cards": {"number"},
     "order_status": set(),
     "ticket_status": set(),
+    "return_reasons": set(),
+    "refunds": set(),
     "stock": {"name", "price", "options", "option", "count"},
 }
 

@@ -36,6 +36,7 @@ from bridge.usecases.handoff import Handoff
 from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
 from tests.support.frontdesk import Clock, as_job
@@ -109,6 +110,7 @@ class Away:
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
         self.order_changes = AsJob(engine, OrderChanges(self.commerce, drafts, degradation, speech, clock))
         self.products = Products(self.commerce, degradation, speech)
+        self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech))
         talk = partial(transcript, engine)
         self.handoff = AsJob(
             engine,
