@@ -69,6 +69,7 @@ from bridge.usecases.cart import Cart
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
+from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
 from bridge.usecases.returns import Returns
@@ -121,6 +122,7 @@ class Frontdesk:
     surveys: Surveys
     speech: Speech
     orders: Orders
+    order_changes: OrderChanges
     products: Products
     cart: Cart
     returns: Returns
@@ -213,6 +215,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         feedback=Feedback(surveys),
         speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
+        order_changes=OrderChanges(systems.commerce, drafts, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
         cart=Cart(systems.commerce, drafts, degradation, speech, deployment.shop),
         returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
