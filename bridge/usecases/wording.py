@@ -80,7 +80,7 @@ def changes_mind(text: str, language: str = "en") -> bool:
 
 def asks_for_all(text: str, language: str = "en") -> bool:
     """Tell whether a message speaks of all that somebody has, and not of one."""
-    return _has_any(text, word_lists(language)["asks_for_all"])
+    return has_any(text, word_lists(language)["asks_for_all"])
 
 
 def is_angry(text: str, language: str = "en") -> bool:
