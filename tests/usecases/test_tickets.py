@@ -347,7 +347,11 @@ class TestWhichTicket:
         desk.add_ticket(make_ticket("somebody.else@example.test"))
         sign_in(away.frontdesk.identities, turn.conversation_id, "ann", EMAIL)
         asked = away.tickets.real.which(away.frontdesk.turns.current(turn.conversation_id, "of the tracker"))
-        assert told(asked) == f"Which ticket is it?\n- {mine.number} from January 20: {mine.subject}, being worked on"
+        assert told(asked) == (
+            "I see these tickets of yours:\n"
+            f"- {mine.number} from January 20: {mine.subject}, being worked on\n"
+            "Which one do you mean?"
+        )
         assert asked.card is not None
         (item,) = asked.card["items"]
         assert item["buttons"][0]["payload"] == f'/inform{{"ticket_number": "{mine.number}"}}'
