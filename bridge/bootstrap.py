@@ -74,6 +74,7 @@ from bridge.usecases.handoff import Handoff
 from bridge.usecases.notices import Notices
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
 from bridge.usecases.verification import Verification
@@ -124,6 +125,7 @@ class Frontdesk:
     speech: Speech
     orders: Orders
     products: Products
+    returns: Returns
     tickets: Tickets
     sales: Sales
     handoff: Handoff
@@ -192,7 +194,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     orders = Orders(systems.commerce, guesses, watches, degradation, speech, clock)
     tickets = Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock)
     notices = Notices(watches, {"order": orders.again, "ticket": tickets.again}, tell)
-    handlers = Handlers(systems.helpdesk, systems.crm, watches, guesses, clock, {NOTICE: notices.look})
+    looks = {NOTICE: notices.look}
+    handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock, looks)
     return Frontdesk(
         registry=registry,
         settings=settings,
@@ -218,6 +221,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         speech=speech,
         orders=orders,
         products=Products(systems.commerce, degradation, speech),
+        returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=tickets,
         sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(

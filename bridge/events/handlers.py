@@ -19,10 +19,12 @@ from bridge.events.entries import Entry
 from bridge.events.outbox import Also, nothing_else
 from bridge.formatting.refusals import REFUSALS
 from bridge.handoff.queue import name_ticket
+from bridge.model.commerce import NewReturn, ReturnLine, ReturnReason
 from bridge.model.crm import Interaction, NewLead
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
 from bridge.model.identity import Claim, Identity, Level
 from bridge.model.outcome import Outcome
+from bridge.ports.commerce import Commerce
 from bridge.ports.crm import Crm
 from bridge.ports.helpdesk import Helpdesk
 from bridge.storage.events import SUMMARY
@@ -33,12 +35,14 @@ Made = TypeVar("Made")
 log = structlog.get_logger(__name__)
 
 TICKET, COMMENT, LEAD, HANDOFF = "tickets.create", "tickets.add_comment", "sales.create", "handoff.open"
+RETURN = "returns.request"
 
 GIVEN_UP = {
     TICKET: "utter_tickets_kept_failed",
     COMMENT: "utter_tickets_kept_comment_failed",
     LEAD: "utter_sales_kept_failed",
     HANDOFF: "utter_handoff_kept_failed",
+    RETURN: "utter_returns_kept_failed",
 }
 """What the person hears when an entry is given up."""
 NOT_FOUND = {COMMENT: "utter_tickets_kept_comment_not_found"}
@@ -66,6 +70,7 @@ class Handlers:
         self,
         helpdesk: Helpdesk,
         crm: Crm,
+        commerce: Commerce,
         watches: Watches,
         guesses: Guesses,
         clock: Clock = utc_now,
@@ -73,6 +78,7 @@ class Handlers:
     ) -> None:
         self._helpdesk = helpdesk
         self._crm = crm
+        self._commerce = commerce
         self._watches = watches
         self._guesses = guesses
         self._clock = clock
@@ -82,6 +88,7 @@ class Handlers:
             LEAD: self._lead,
             HANDOFF: self._handoff,
             SUMMARY: self._summary,
+            RETURN: self._return,
         }
         self._others = others or {}
 
@@ -136,6 +143,15 @@ class Handlers:
         made = _look(entry, self._crm.find_lead_by_key)
         lead = made or self._crm.create_lead(NewLead(**content), entry.key)
         return Done({"lead": lead.id}, Outcome("utter_sales_kept_done"))
+
+    def _return(self, entry: Entry, content: dict[str, Any]) -> Done:
+        order_id, told = content["order_id"], {"order": content["order"], "items": content["items"]}
+        try:
+            made = _look(entry, partial(self._commerce.find_return_by_key, order_id))
+            made = made or self._commerce.request_return(order_id, new_return(content), entry.key)
+        except ConflictError:
+            return Done({"refused": "nothing can go back"}, Outcome("utter_returns_cannot_go_back", told))
+        return Done({"return": made.number or made.id}, Outcome("utter_returns_kept_done", told))
 
     def _summary(self, entry: Entry, content: dict[str, Any]) -> Done:
         """Attach the summary of a talk to the contact of its address; where there is not exactly one, to nobody."""
@@ -200,3 +216,9 @@ def ticket_content(ticket: NewTicket, level: Level) -> dict[str, Any]:
 def new_ticket(content: dict[str, Any]) -> NewTicket:
     """Return the ticket that `ticket_content` kept."""
     return NewTicket(**{**content, "priority": Priority(content["priority"]), "tags": tuple(content["tags"])})
+
+
+def new_return(content: dict[str, Any]) -> NewReturn:
+    """Return the return whose draft this is."""
+    lines = tuple(ReturnLine(**line) for line in content["lines"])
+    return NewReturn(lines, ReturnReason(content["reason"]), content["note"])

@@ -79,13 +79,26 @@ class Speech:
 
     def items(self, items: Sequence[OrderItem]) -> str:
         """Return "2 items (Blue T-Shirt, Black Jeans)"."""
-        count = sum(item.quantity for item in items)
-        names = [
-            item.name if item.quantity == 1 else self.labels["several_of"].format(count=item.quantity, name=item.name)
-            for item in items
-        ]
-        counted = self.plural("items", count)
+        names = [self._several(item.quantity, item.name) for item in items]
+        counted = self.plural("items", sum(item.quantity for item in items))
         return f"{counted} ({', '.join(names)})" if names else counted
+
+    def names(self, items: Sequence[OrderItem]) -> str:
+        """Return "Blue T-Shirt (M) and Black Jeans (32)", with the count of each that is not one."""
+        return self._listed([self.item(item) for item in items], ", ")
+
+    def item(self, item: OrderItem) -> str:
+        """Return "Blue T-Shirt (M)": one item as nobody mistakes it for another one."""
+        told = ", ".join(filter(None, item.options.values()))
+        return self._several(item.quantity, f"{item.name} ({told})" if told else item.name)
+
+    def _several(self, count: int, name: str) -> str:
+        return name if count == 1 else str(self.labels["several_of"].format(count=count, name=name))
+
+    def _listed(self, told: Sequence[str], between: str) -> str:
+        if len(told) < 2:
+            return "".join(told)
+        return str(self.labels["list_and"].format(first=between.join(told[:-1]), last=told[-1]))
 
     def parcels(self, fulfilments: Sequence[Fulfilment], *, links: bool = False) -> str:
         """Return "UPS, tracking 1Z..." for each parcel, joined as a list; one without a number by its carrier only.
@@ -94,9 +107,7 @@ class Speech:
             links: also say where each is followed.
         """
         told = [self._parcel(parcel, tracking_link(parcel) if links else "") for parcel in fulfilments]
-        if len(told) < 2:
-            return "".join(told)
-        return str(self.labels["list_and"].format(first="; ".join(told[:-1]), last=told[-1]))
+        return self._listed(told, "; ")
 
     def _parcel(self, parcel: Fulfilment, link: str) -> str:
         if not parcel.tracking_number:

@@ -30,12 +30,15 @@ READS: dict[str, tuple[Way, ...]] = {
     "orders.track": ("stale", "contact"),
     "tickets.check": ("stale", "contact"),
     "products.search": ("stale",),
+    "returns.look": ("contact",),
+    "returns.status": ("contact",),
 }
 WRITES: dict[str, tuple[Way, ...]] = {
     "tickets.create": ("message", "contact"),
     "tickets.add_comment": ("message", "contact"),
     "sales.create": ("message", "contact"),
     "handoff.open": ("message", "contact"),
+    "returns.request": ("message", "contact"),
 }
 
 

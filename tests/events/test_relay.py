@@ -55,7 +55,7 @@ def make_relay(outbox: Outbox, helpdesk: FileHelpdesk, engine: sa.engine.Engine,
     """Make relays on one outbox."""
 
     def make(system: Helpdesk = helpdesk, box: Outbox = outbox) -> Relay:
-        handlers = Handlers(system, Mock(spec=[]), Watches(engine, clock), Mock(spec=[]), clock)
+        handlers = Handlers(system, Mock(spec=[]), Mock(spec=[]), Watches(engine, clock), Mock(spec=[]), clock)
         return Relay(box, handlers, tell, lambda _refusal: CONTACT)
 
     return make
@@ -214,7 +214,7 @@ def test_refusals_and_troubles_do_not_overlap() -> None:
 
 
 def test_every_write_of_a_deployment_has_a_handler_and_an_end() -> None:
-    handlers = Handlers(Mock(), Mock(), Mock(), Mock())
+    handlers = Handlers(Mock(), Mock(), Mock(), Mock(), Mock())
     assert set(GIVEN_UP) == set(WRITES)
     assert set(handlers._by_operation) == set(WRITES) | {SUMMARY}
 

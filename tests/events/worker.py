@@ -37,7 +37,7 @@ def drain(url: str, folder: Path, seed: int, steps: Connection) -> None:
 
     helpdesk = FileHelpdesk(folder / "tickets", steps.send, chance)
     # This operation needs neither a CRM nor a count of guesses.
-    handlers = Handlers(helpdesk, Mock(spec=[]), Watches(engine, clock), Mock(spec=[]), clock)
+    handlers = Handlers(helpdesk, Mock(spec=[]), Mock(spec=[]), Watches(engine, clock), Mock(spec=[]), clock)
     relay = Relay(Outbox(engine, clock=clock, chance=chance), handlers, told, lambda _refusal: {})
     while relay.once():
         steps.send("settled")

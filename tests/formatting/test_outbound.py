@@ -156,6 +156,8 @@ FILLED_BY = {
     "cards": {"number"},
     "order_status": set(),
     "ticket_status": set(),
+    "return_reasons": set(),
+    "refunds": set(),
     "stock": {"name", "price", "options", "option", "count"},
 }
 

@@ -51,7 +51,7 @@ class Scene:
         self.crm = Flaky(EmbeddedCrm(self.engine))
         self.outbox = Outbox(self.engine, desk.settings.deployment.outbox, clock, random.Random(1))
         guesses, watches = Guesses(self.engine, "s" * 32, clock), Watches(self.engine, clock)
-        handlers = Handlers(desk.systems.helpdesk, self.crm, watches, guesses, clock)
+        handlers = Handlers(desk.systems.helpdesk, self.crm, desk.systems.commerce, watches, guesses, clock)
         self.told: list[str] = []
         self._relay = Relay(self.outbox, handlers, self._tell, lambda _refusal: {})
         self.turns: list[Turn] = []

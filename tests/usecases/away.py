@@ -35,6 +35,7 @@ from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
 from tests.support.frontdesk import Clock, as_job
@@ -107,12 +108,13 @@ class Away:
         self.sales = AsJob(engine, Sales(self.crm, drafts, degradation))
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
         self.products = Products(self.commerce, degradation, speech)
+        self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech))
         talk = partial(transcript, engine)
         self.handoff = AsJob(
             engine,
             Handoff(self.helpdesk, frontdesk.handoffs, drafts, talk, degradation, speech, deployment.contact, clock),
         )
-        handlers = Handlers(self.helpdesk, self.crm, watches, guesses, clock)
+        handlers = Handlers(self.helpdesk, self.crm, self.commerce, watches, guesses, clock)
 
         def last_words(refusal: BridgeError | None) -> dict[str, str]:
             return {**reach(deployment.contact, speech, clock()), "why": why(speech, refusal)}

@@ -16,16 +16,22 @@ from bridge.conversation.turns import Turn
 from bridge.errors import ConflictError
 from bridge.events.entries import State
 from bridge.events.outbox import SETTLING
+from bridge.model.commerce import ReturnLine, ReturnReason
 from bridge.model.helpdesk import Priority
+from bridge.model.identity import Identity, Level
 from bridge.model.outcome import Outcome
-from bridge.storage.business import leads, ticket_comments, tickets
+from bridge.storage.business import leads, order_returns, ticket_comments, tickets
 from bridge.storage.chat import handoffs
 from bridge.storage.events import outbox
 from bridge.storage.jobs import jobs
-from tests.adapters.embedded.worlds import rows
+from bridge.testing.commerce_records import make_order
+from bridge.usecases.returns import Wanted
+from tests.adapters.embedded.worlds import CommerceWorld, rows
 from tests.support.frontdesk import Clock, make_settings, told, visit
 from tests.usecases.away import DOWN, EMAIL, Away, ask_for_ticket, next_turn, states
 from tests.usecases.conftest import ON_SQLITE
+
+ANN = Identity(Level.VERIFIED, "ann", EMAIL)
 
 
 class Killed(BaseException):
@@ -53,6 +59,14 @@ def show_ticket(away: Away, turn: Turn) -> None:
     away.tickets.draft(turn, "The zip is broken", EMAIL, "1001", Priority.HIGH)
 
 
+def show_return(away: Away, turn: Turn) -> None:
+    ann = replace(turn, identity=ANN)
+    CommerceWorld(away.frontdesk.engine, away.frontdesk.engine).add_order(make_order(EMAIL, number="1001"))
+    order = away.returns.real.look(ann, "1001")
+    lines = (ReturnLine(order.items[0].id, 1),)
+    away.returns.real.draft(ann, order, Wanted(lines, ReturnReason.TOO_SMALL, "It is too small."))
+
+
 WRITES = {
     "tickets.create": Case(
         show_ticket,
@@ -75,18 +89,29 @@ WRITES = {
         "utter_sales_created",
         "utter_sales_kept_done",
     ),
+    "returns.request": Case(
+        show_return,
+        lambda away, turn: away.returns.request(replace(turn, identity=ANN), confirmed=True),
+        order_returns,
+        "utter_returns_requested",
+        "utter_returns_kept_done",
+    ),
 }
 each_write = pytest.mark.parametrize("case", WRITES.values(), ids=WRITES)
 
 
+def calls(away: Away) -> int:
+    return sum(len(system.called) for system in (away.helpdesk, away.crm, away.commerce))
+
+
 def die(away: Away, turn: Turn, confirm: Callable[[Away, Turn], Outcome], *, after: bool) -> None:
     """Let the process die at the call of the write, before it or after it."""
-    for system in (away.helpdesk, away.crm):
+    for system in (away.helpdesk, away.crm, away.commerce):
         system.trouble, system.after = Killed(), after
         system.only = "add_comment" if confirm is WRITES["tickets.add_comment"].confirm else ""
     with pytest.raises(Killed):
         confirm(away, turn)
-    away.helpdesk.trouble = away.crm.trouble = None
+    away.helpdesk.trouble = away.crm.trouble = away.commerce.trouble = None
 
 
 @each_write
@@ -121,10 +146,10 @@ def test_who_confirms_again_while_a_relay_is_at_it_is_told_to_wait_for_that(
     entry = away.outbox.claim()
     assert entry is not None
     assert entry.unknown
-    called = len(away.helpdesk.called) + len(away.crm.called)
+    called = calls(away)
     outcome = case.confirm(away, next_turn(away, turn))
     assert "_kept" in outcome.response
-    assert len(away.helpdesk.called) + len(away.crm.called) == called
+    assert calls(away) == called
     assert [said.response for said in away.relay()] == [case.told]  # the lease of that relay has ended
     assert len(rows(away.frontdesk.engine, case.table)) == 1
 

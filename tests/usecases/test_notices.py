@@ -83,7 +83,7 @@ class News:
         """Return a relay as each process has one."""
         readers = {"order": self.away.orders.again, "ticket": self.away.tickets.real.again}
         looks = {NOTICE: Notices(self.watches, readers, self._tell).look}
-        handlers = Handlers(Mock(spec=[]), Mock(spec=[]), self.watches, Mock(spec=[]), self.clock, looks)
+        handlers = Handlers(*[Mock(spec=[])] * 3, self.watches, Mock(spec=[]), self.clock, looks)
         return Relay(self.outbox, handlers, Mock(side_effect=AssertionError), Mock(side_effect=AssertionError))
 
     def tell(self, what: str, delivery: str = "", signature: str = "right") -> Taken:

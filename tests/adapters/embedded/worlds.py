@@ -52,7 +52,7 @@ class CommerceWorld:
                 total_minor=order.total.minor,
                 placed_at=order.placed_at,
                 expected_by=order.expected_by,
-                refunded_minor=order.refunded.minor if order.refunded else None,
+                refunded_minor=None if order.refunded is None else order.refunded.minor,
                 address=asdict(order.address) if order.address else None,
             )
             self._add_parts(connection, order_id, order)
