@@ -72,6 +72,7 @@ from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.notices import Notices
+from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
 from bridge.usecases.returns import Returns
@@ -124,6 +125,7 @@ class Frontdesk:
     surveys: Surveys
     speech: Speech
     orders: Orders
+    order_changes: OrderChanges
     products: Products
     returns: Returns
     tickets: Tickets
@@ -220,6 +222,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         feedback=Feedback(surveys),
         speech=speech,
         orders=orders,
+        order_changes=OrderChanges(systems.commerce, drafts, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
         returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=tickets,

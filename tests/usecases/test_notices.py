@@ -22,7 +22,7 @@ from bridge.model.identity import Claim
 from bridge.storage import business as tables
 from bridge.storage.chat import conversations, inbox, watches
 from bridge.storage.engine import writing
-from bridge.storage.events import NOTICE
+from bridge.storage.events import NOTICE, outbox
 from bridge.testing.commerce_records import make_order
 from bridge.testing.helpdesk_records import make_ticket
 from bridge.usecases.notices import Notices
@@ -248,6 +248,17 @@ def test_who_is_verified_as_somebody_else_by_now_hears_nothing(
     with writing(frontdesk.engine) as connection:
         connection.execute(change_identity.where(conversations.c.id == turn.conversation_id))
     ship(news, verified)
+    assert news.hear(f"order {verified}") == []
+
+
+def test_an_order_that_the_person_cancelled_here_is_no_news(
+    news: News, verified: str, turn: Turn, frontdesk: Frontdesk
+) -> None:
+    again = frontdesk.turns.of(turn.inbox_id)
+    assert frontdesk.order_changes.show_cancellation(again, "1001").response == "utter_orders_cancel_confirm"
+    assert frontdesk.order_changes.cancel(again, "1001", True).response == "utter_orders_cancel_done"
+    with writing(frontdesk.engine) as connection:
+        connection.execute(sa.delete(outbox))  # the turn's own entry, which its job would settle
     assert news.hear(f"order {verified}") == []
 
 
