@@ -106,7 +106,7 @@ class Tickets:
         except REFUSALS as error:
             return self._degradation.refused("utter_tickets_refused", error, NEW_FIELDS, CONFIRM_AGAIN)
         self._drafts.consume(draft, {"ticket": ticket.number})
-        self._watch(turn, ticket, turn.identity.level)
+        self._watch(turn, ticket, turn.identity.level, ticket.email)
         values = {"ticket": ticket.number, "email": ticket.email, "answer": self._answer_time(ticket)}
         card = ticket_card(ticket, self._speech, self._clock())
         return Outcome("utter_tickets_created", values, forget=NEW, card=card)
@@ -118,6 +118,15 @@ class Tickets:
         except AWAY as error:
             return self._degradation.read(CHECK, error, partial(self._watched_status, turn, email))
         return found if isinstance(found, Outcome) else self._status(found)
+
+    def again(self, number: str, claim: Claim) -> tuple[Ticket, Outcome]:
+        """Read a ticket for somebody who was shown it before, and say how it stands.
+
+        Raises:
+            NotFoundError: it is gone, or not this person's.
+        """
+        ticket = self._helpdesk.find_ticket(number, claim)
+        return ticket, self._status(ticket)
 
     def _watched_status(self, turn: Turn, email: str, ticket: Ticket) -> Outcome:
         self._watch(turn, ticket, Level.CLAIMED, email)
@@ -189,13 +198,13 @@ class Tickets:
 
     def _status(self, ticket: Ticket) -> Outcome:
         now = self._clock()
-        from_team = [comment for comment in ticket.comments if comment.author not in {ticket.email, ticket.name}]
+        answer = ticket.last_answer
         values = {
             "ticket": ticket.number,
             "subject": ticket.subject,
             "date": self._speech.day(ticket.created_at, now),
             "changed": self._speech.day(ticket.updated_at, now),
-            "last_reply": self._speech.clause("last_reply", from_team[-1].body if from_team else ""),
+            "last_reply": self._speech.clause("last_reply", answer.body if answer else ""),
         }
         card = ticket_card(ticket, self._speech, now)
         return Outcome(f"utter_tickets_{ticket.status.value}", values, forget=KNOWN, card=card)
@@ -213,8 +222,8 @@ class Tickets:
         self._watch(turn, ticket, Level.CLAIMED, email)
         return ticket
 
-    def _watch(self, turn: Turn, ticket: Ticket, level: Level, email: str | None = None) -> None:
-        self._watches.add(turn.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level, email)
+    def _watch(self, turn: Turn, ticket: Ticket, level: Level, email: str) -> None:
+        self._watches.add(turn.conversation_id, self._helpdesk.system, ticket, level, Claim(email=email))
 
     def _team(self, description: str) -> str:
         return self._settings.teams.get(topic_of(description), self._settings.default_team)
