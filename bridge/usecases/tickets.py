@@ -10,9 +10,9 @@ from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.guesses import Guesses, ticket_record
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
-from bridge.errors import ConflictError, LockedError, NotFoundError
+from bridge.errors import BridgeError, ConflictError, LockedError, NotFoundError
 from bridge.events import handlers
-from bridge.formatting.cards import ticket_card
+from bridge.formatting.cards import ticket_card, tickets_card
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
@@ -42,6 +42,8 @@ NEW_FIELDS = {
 }
 COMMENT_FIELDS = {"body": ("tickets_comment",)}
 SUBJECT_LENGTH = 80
+SHOWN = 5
+"""Tickets are offered to be chosen from."""
 
 
 class Tickets:
@@ -129,6 +131,21 @@ class Tickets:
     def _watched_status(self, turn: Turn, email: str, ticket: Ticket) -> Outcome:
         self._watch(turn, ticket, Level.CLAIMED, email)
         return self._status(ticket)
+
+    def which(self, turn: Turn) -> Outcome:
+        """Ask which ticket is meant, with the newest of whoever is proven."""
+        plain, email = Outcome("utter_ask_tickets_number"), turn.identity.email
+        if email is None or "list_tickets" not in self._helpdesk.capabilities:
+            return plain
+        try:
+            found = self._helpdesk.list_tickets(email, SHOWN)
+        except BridgeError:
+            return plain
+        if not found:
+            return Outcome("utter_tickets_none")
+        now = self._clock()
+        card = tickets_card(found, self._speech, now)
+        return Outcome("utter_tickets_which", {"tickets": self._speech.tickets(found, now)}, card=card)
 
     def draft_comment(self, turn: Turn, number: str, email: str, comment: str) -> Outcome:
         """Keep what will be added to a ticket, and show it."""
