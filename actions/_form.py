@@ -23,6 +23,7 @@ _WRITING = {
     "update_ticket_form",
     "contact_sales_form",
     "cancel_order_form",
+    "update_contact_details_form",
 }
 
 

@@ -69,6 +69,7 @@ from bridge.summaries.sweep import Summaries
 from bridge.summaries.writing import Writer
 from bridge.tracing import span
 from bridge.usecases.cart import Cart
+from bridge.usecases.contact_details import ContactDetails
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
@@ -129,6 +130,7 @@ class Frontdesk:
     order_changes: OrderChanges
     products: Products
     cart: Cart
+    contact_details: ContactDetails
     returns: Returns
     tickets: Tickets
     sales: Sales
@@ -226,6 +228,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         orders=orders,
         order_changes=OrderChanges(systems.commerce, drafts, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
+        contact_details=ContactDetails(systems.crm, drafts, degradation, speech, deployment.phone_region),
         cart=Cart(systems.commerce, drafts, degradation, speech, deployment.shop),
         returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=tickets,

@@ -39,6 +39,7 @@ WRITES: dict[str, tuple[Way, ...]] = {
     "sales.create": ("message", "contact"),
     "handoff.open": ("message", "contact"),
     "orders.cancel": ("message", "contact"),
+    "account.update": ("message", "contact"),
     "returns.request": ("message", "contact"),
 }
 UNKEPT: dict[str, tuple[Way, ...]] = {"cart.check_out": ("contact",)}
