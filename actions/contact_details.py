@@ -42,8 +42,10 @@ class ValidateUpdateContactDetailsForm(VerifiedForm):
         turn = await current_turn(tracker)
         is_nameless = not shared().verification.is_needed(turn) and not turn.identity.email
         offered = shared().verification.can_be(turn) and shared().contact_details.is_offered and not is_nameless
-        if not offered or (detail and detail not in KEPT_HERE):
+        if not offered:
             return []
+        if detail and detail not in KEPT_HERE:
+            return [DETAIL]
         return [*await self.proof(tracker), DETAIL, VALUE, CONFIRMED]
 
     def extract_account_detail(
