@@ -29,10 +29,10 @@ HEAD = """<!-- generated from tests/resilience/asked.py by python -m scripts.fau
 # What happens when a system fails
 
 Every operation of every port meets every fault below, wired as in earnest, with the default deployment, on a clock that
-stands still; [then](#on-the-wire) those of the vendors, over HTTP. Each cell says how the guarded
-call ends and which response of `domain.yml` the person hears; operations without a response are called by others. Of a
-write, `records` are those it left behind, and after the arrow those there are once the fault is over and the relay has
-worked, or whoever asked has asked again with the same key: never more than one.
+stands still; [then](#on-the-wire) those of the vendors, over HTTP. Each cell says how the guarded call ends and which
+response of `domain.yml` the person hears; operations without a response are called by others. Of a write, `records` are
+those it left behind, and after the arrow those there are once the fault is over and the relay has worked, or whoever
+asked has asked again with the same key: never more than one.
 
 What people hear when a process of our own fails is in [resilience](resilience.md#a-process-of-our-own).
 
@@ -81,7 +81,7 @@ def main() -> int:
         engine.dispose()
         embedded = Stage(EmbeddedWorld(folder), migrated, folder)
         of_all = [(operation, fault, state) for operation in ASKED for fault in FAULTS for state in STATES]
-        parts = [of_embedded({place: embedded.play(*place) for place in of_all}), _wires()]
+        parts = [of_embedded({place: embedded.play(*place) for place in of_all}), of_wires()]
         for vendor in WORLDS:
             (folder / vendor).mkdir()
             parts.append(of_vendor(vendor, _played(vendor, migrated, folder / vendor)))
@@ -110,7 +110,8 @@ def of_embedded(cells: Mapping[tuple[str, str, str], Cell]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _wires() -> str:
+def of_wires() -> str:
+    """Return what is said of all vendors."""
     return _WIRES + "".join(f"| `{fault}` | {what} |\n" for fault, what in ON_THE_WIRES.items())
 
 

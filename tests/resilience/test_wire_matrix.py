@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.registry import ADAPTERS
-from scripts.fault_matrix import PAGE, of_vendor
+from scripts.fault_matrix import PAGE, of_vendor, of_wires
 from tests.resilience.expected_on_the_wire import DIFFERENCES, FAULTS, expected, places
 from tests.resilience.matrix import Stage, is_write
 from tests.resilience.worlds import WORLDS, on_the_wire
@@ -53,7 +53,9 @@ def test_every_difference_is_of_a_cell_that_is_played() -> None:
 @pytest.mark.parametrize("name", WORLDS)
 def test_page_has_what_is_expected_of_a_vendor_also_where_it_cannot_be_played(name: str) -> None:
     table = of_vendor(name, {place: expected(name, *place) for place in places(name)})
-    assert table in PAGE.read_text(encoding="utf-8"), "python -m scripts.fault_matrix makes it anew"
+    page = PAGE.read_text(encoding="utf-8")
+    assert of_wires() in page
+    assert table in page, "python -m scripts.fault_matrix makes it anew"
 
 
 @pytest.mark.parametrize("fault", ["none", "502_after_write", "dies", "hang"])

@@ -1,4 +1,4 @@
-"""The vendors of which there is a simulator, each with the records that it is filled with and how writes are counted."""
+"""The vendors of which there is a simulator, each with its records and with how those of a write are counted."""
 
 from __future__ import annotations
 
