@@ -115,4 +115,4 @@ def _begun_with(tracker: Tracker, text: str) -> str | None:
 def _names_a_thing(tracker: Tracker, text: str) -> bool:
     """Tell whether a wish says more than how many, and in which size or colour."""
     options = {value.casefold() for name in ("colour", "size") if (value := entity(tracker, name))}
-    return any(word not in options for word in wanting.read(text).words)
+    return any(word not in options and not wanting.is_letter_size(word) for word in wanting.read(text).words)

@@ -12,10 +12,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions._cart import FORM, PUT_IN, basket_of, buttons, fill, wished
 from actions._form import Form, Slots, kept, taken
 from actions._job import UseCaseAction
+from actions._message import requested, text_of
 from actions._run import Call, answer, current_turn, in_use_case_thread, utter
 from actions._values import yes_or_no
 from bridge.bootstrap import answering, shared
 from bridge.conversation.turns import Turn
+from bridge.usecases import wanting
 from bridge.usecases.cart import CONFIRMED, CONTENT, WANTED, Filled
 
 
@@ -39,8 +41,11 @@ class ValidatePlaceOrderForm(Form):
     def extract_cart_confirmed(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        answered = None if wished(tracker) else yes_or_no(tracker, CONFIRMED)
-        return taken(CONFIRMED, answered)
+        if wished(tracker):
+            return {}
+        # "No, that's all" drops nothing: it is what somebody says at a till.
+        is_done = requested(tracker) == CONFIRMED and wanting.is_done(text_of(tracker))
+        return taken(CONFIRMED, True if is_done else yes_or_no(tracker, CONFIRMED))
 
     async def validate_cart_wanted(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

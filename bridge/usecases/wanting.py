@@ -47,6 +47,16 @@ def refers_back(text: str, language: str = "en") -> bool:
     return has_any(text, _lists(language)["refers"])
 
 
+def is_letter_size(word: str, language: str = "en") -> bool:
+    """Tell whether a word in lower case is a size by itself."""
+    return word in _lists(language)["letters"]
+
+
+def is_done(text: str, language: str = "en") -> bool:
+    """Tell whether a message says that nothing more is wanted."""
+    return has_any(text, _lists(language)["done"])
+
+
 def removes(text: str, language: str = "en") -> bool:
     """Tell whether something shall go again."""
     return has_any(text, _lists(language)["removes"])

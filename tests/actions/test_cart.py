@@ -211,3 +211,28 @@ def test_the_yes_and_the_basket_reach_the_use_case() -> None:
     shop = SimpleNamespace(cart=SimpleNamespace(check_out=lambda *given: calls.append(given) or Outcome("utter_x")))
     ActionCheckOut().call(tracker("yes", "affirm", slots={**FULL, CONFIRMED: True}))(shop, TURN)  # type: ignore[arg-type]
     assert calls == [(TURN, Basket((SHIRT,)), True)]
+
+
+def test_a_size_that_no_entity_names_is_no_other_thing() -> None:
+    slots = {"products_last": "blue t-shirts"}
+    lines, _, _ = heard("i'll take two in blue L", "place_order", slots=slots, colour="blue")
+    assert lines == [(2, "Blue T-Shirt L")]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("that's all", "goodbye"),
+        ("no, that's all", "deny"),
+        ("that's everything, thanks", "thank"),
+        ("nothing else", "deny"),
+    ],
+)
+def test_who_wants_nothing_more_is_ready_to_pay(text: str, intent: str) -> None:
+    _, slots, _ = heard(text, intent, CONFIRMED, FULL)
+    assert slots[CONFIRMED] is True
+
+
+def test_a_no_is_a_no() -> None:
+    _, slots, _ = heard("no", "deny", CONFIRMED, FULL)
+    assert slots[CONFIRMED] is False
