@@ -19,7 +19,6 @@ from gateway.hooks.api import BODY_LIMIT
 from simulators.woocommerce import WooCommerce
 from tests.gateway.conftest import MakeStack
 from tests.gateway.harness import Stack
-from tests.gateway.test_process import environment, process, until_up  # noqa: F401  # environment is a fixture
 from tests.support.frontdesk import reached
 
 SECRET = "the-secret-of-the-shop"
