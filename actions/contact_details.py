@@ -64,7 +64,10 @@ class ValidateUpdateContactDetailsForm(VerifiedForm):
         if requested(tracker) in {EMAIL, CODE}:
             return {}  # digits are the code then
         if tracker.get_slot(DETAIL) == "phone":
-            return taken(VALUE, value_or_text(tracker, VALUE, set(self.own_intents), entity(tracker, "phone")))
+            text, asked = text_of(tracker), requested(tracker) == VALUE and intent_of(tracker) in TRIES
+            # Some digits are a number to us that is wrong, whatever else they might name.
+            typed = entity(tracker, "phone") or (text if asked and any(map(str.isdigit, text)) else None)
+            return taken(VALUE, value_or_text(tracker, VALUE, set(self.own_intents), typed))
         return taken(VALUE, free_text(tracker, VALUE))
 
     def extract_account_confirmed(

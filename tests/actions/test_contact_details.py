@@ -64,7 +64,7 @@ def frontdesk(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         ("my shoe size", "nlu_fallback", DETAIL, {}, {}, {DETAIL: "other"}, []),
         ("my name is Ana Silva", "inform", VALUE, {DETAIL: "name"}, {}, {VALUE: "Ana Silva"}, []),
         ("415 555 2671", "inform", VALUE, {DETAIL: "phone"}, {"phone": PHONE}, {VALUE: PHONE}, []),
-        ("12345", "inform", VALUE, {DETAIL: "phone"}, {}, {}, ["utter_account_phone_unclear"]),
+        ("12345", "inform", VALUE, {DETAIL: "phone"}, {"order_number": "12345"}, {}, ["utter_account_phone_unclear"]),
         ("4", "inform", VALUE, {DETAIL: "name"}, {}, {}, ["utter_account_value_unclear"]),
         ("where is my order", "track_order", DETAIL, {}, {}, {}, []),
         ("yes", "affirm", CONFIRMED, {DETAIL: "phone", VALUE: PHONE}, {}, {CONFIRMED: True}, []),
