@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -20,6 +20,7 @@ from bridge.conversation.turns import Turn
 from bridge.model.outcome import BackendState, Outcome
 
 Call = Callable[[Frontdesk, Turn], Outcome]
+Answer = TypeVar("Answer")
 
 _USE_CASES = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usecase")
 _OWN = ThreadPoolExecutor(max_workers=16, thread_name_prefix="own")
@@ -34,7 +35,7 @@ async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, call: Call)
     return [SlotSet("backend_state", outcome.state.value), *(SlotSet(slot, None) for slot in outcome.forget)]
 
 
-def within(turn: Turn, call: Call, what: str = "use case") -> Outcome:
+def within(turn: Turn, call: Callable[[Frontdesk, Turn], Answer], what: str = "use case") -> Answer:
     """Run a use case as the answer to a message: its time limit, and its name in logs, audit and traces."""
     with answering(turn, what):
         return call(shared(), turn)
@@ -46,7 +47,8 @@ def rendered(outcome: Outcome, dispatcher: CollectingDispatcher, form: str | Non
     forgotten = [SlotSet(slot, None) for slot in outcome.forget]
     open_again = outcome.again or outcome.state is BackendState.FAILED
     retry = SlotSet("dialog_retry", form if open_again else None)
-    spoken_of = [SlotSet("tickets_last", outcome.values["ticket"])] if outcome.values.get("ticket") else []
+    last = {"tickets_last": outcome.values.get("ticket"), "orders_last": outcome.values.get("order")}
+    spoken_of = [SlotSet(slot, number) for slot, number in last.items() if number and not outcome.again]
     return [SlotSet("backend_state", outcome.state.value), retry, *forgotten, *spoken_of]
 
 

@@ -212,7 +212,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
-        returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
+        returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech, clock),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
         sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(

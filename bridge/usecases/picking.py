@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from bridge.model.commerce import OrderItem, ReturnLine, ReturnReason
 from bridge.usecases.wording import singular, word_lists
 
+EVERYTHING = "all"
+"""What the button says that means every item."""
 _LONGEST_COUNT = 2
 """Digits: a longer number names an order or a product."""
 _NEAR = 3
@@ -37,6 +39,19 @@ def pick(text: str, items: Sequence[OrderItem], language: str = "en") -> Picked:
     for clause, is_exception in _clauses(text, language):
         found.read(clause, is_exception)
     return found.picked()
+
+
+def choose(said: str, items: Sequence[OrderItem], language: str = "en") -> Picked:
+    """Return what an answer chooses of these items: a button of theirs, or words."""
+    if said == EVERYTHING:
+        return Picked(everything(items))
+    buttons = {ref: ReturnLine(item.id, count) for item in items for ref, count in references(item)}
+    return Picked((buttons[said],)) if said in buttons else pick(said, items, language)
+
+
+def references(item: OrderItem) -> list[tuple[str, int]]:
+    """Return what the buttons of an item say, and how many of it each means: one, or all of them."""
+    return [(f"{item.id}x{count}", count) for count in sorted({1, item.quantity})]
 
 
 def everything(items: Sequence[OrderItem]) -> tuple[ReturnLine, ...]:

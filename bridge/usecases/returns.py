@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
 from functools import partial
-from typing import Any
+from textwrap import shorten
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
-from bridge.errors import ConflictError, InvalidError, LockedError, NotFoundError
+from bridge.errors import ConflictError, InvalidError, LockedError, NotFoundError, UnsupportedError
 from bridge.events import handlers
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
-from bridge.model.commerce import (
-    Order,
-    OrderItem,
-    OrderStatus,
-    Return,
-    ReturnLine,
-    ReturnReason,
-    ReturnStatus,
-)
+from bridge.model.commerce import Order, OrderStatus, Return, ReturnStatus
 from bridge.model.identity import Claim, Level
-from bridge.model.money import Money
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
+from bridge.storage.types import Clock, utc_now
 from bridge.usecases.degradation import AWAY, Degradation, Wish
+from bridge.usecases.returnable import Returnable, Wanted, latest_of, left_of, named, standing
+from bridge.usecases.verification import Verification
 
 REQUEST = "return_item"
 """The name of its draft."""
@@ -41,50 +35,15 @@ NEW = (
     "returns_items",
     "returns_reason",
     "returns_told",
+    "returns_wish",
+    "returns_unsure",
     "returns_instead",
     "returns_confirmed",
 )
 LOOK_AGAIN = ("returns_found", "returns_items", "returns_confirmed")
 CONFIRM_AGAIN = ("returns_confirmed",)
 _STILL_HERE = (OrderStatus.ON_HOLD, OrderStatus.PENDING_SHIPMENT)
-_TAKES_NOTHING = (ReturnStatus.DECLINED, ReturnStatus.CANCELLED)
-LONGEST_NOTE = 1000
-
-
-@dataclass(frozen=True)
-class Returnable:
-    """Hold an order of a verified person, and what of it can still go back."""
-
-    order_id: str
-    number: str
-    items: tuple[OrderItem, ...]
-    """Each with the quantity that is left."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what a slot keeps of it."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Returnable:
-        """Return what a slot kept."""
-        items = (OrderItem(**{**item, "unit_price": Money(**item["unit_price"])}) for item in kept["items"])
-        return cls(kept["order_id"], kept["number"], tuple(items))
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Hold what a person wants to send back; `instead` is what they want for it, "" for their money."""
-
-    lines: tuple[ReturnLine, ...]
-    reason: ReturnReason
-    told: str = ""
-    instead: str = ""
-
-    @property
-    def note(self) -> str:
-        """Return what the people of the shop read, in the customer's words."""
-        parts = (self.told, f"[exchange] {self.instead}" if self.instead else "")
-        return "\n".join(filter(None, parts))[:LONGEST_NOTE]
+LONGEST_TITLE = 60
 
 
 class Returns:
@@ -98,7 +57,9 @@ class Returns:
         watches: Watches,
         degradation: Degradation,
         speech: Speech,
+        clock: Clock = utc_now,
     ) -> None:
+        self._clock = clock
         self._commerce = commerce
         self._drafts = drafts
         self._guesses = guesses
@@ -111,11 +72,41 @@ class Returns:
         """Tell whether the shop's system takes returns."""
         return self._commerce.capabilities >= NEEDED
 
+    def is_open_to(self, turn: Turn, verification: Verification) -> bool:
+        """Tell whether a person can come to a return here: the shop takes it, and they are known or can be."""
+        return self.is_possible and (_proven(turn) is not None or verification.is_needed(turn))
+
+    def elsewhere(self, swaps: bool) -> Outcome:
+        """Say who takes a return that cannot be asked for here."""
+        return Outcome("utter_returns_exchange_item" if swaps else "utter_returns_return_item", forget=NEW)
+
+    def held_back(self, outcome: Outcome) -> Outcome:
+        """Tell what `look` found instead of an order, and look anew the next time."""
+        return replace(outcome, forget=(*outcome.forget, "returns_found"))
+
+    def choices(self, turn: Turn, limit: int = 5) -> list[tuple[str, str]]:
+        """Return number and title of each order of a verified person of which something may go back, newest first.
+
+        It only helps with a question: without the system, the question goes without it.
+        """
+        email = _proven(turn)
+        if email is None or "list_orders" not in self._commerce.capabilities:
+            return []
+        try:
+            orders = self._commerce.list_orders(email)
+        except (*AWAY, UnsupportedError):
+            return []
+        now = self._clock()
+        return [
+            (order.number, shorten(self._choice(order, now), LONGEST_TITLE, placeholder="\u2026"))
+            for order in orders
+            if self._held_back(order) is None and order.status is not OrderStatus.RETURNED
+        ][:limit]
+
     def look(self, turn: Turn, number: str) -> Returnable | Outcome:
         """Return what of a verified person's order can go back, or why nothing can."""
-        claim = Claim(email=turn.identity.email)
         try:
-            order = self._find(turn, number, claim)
+            order = self._find(turn, number, Claim())
             if isinstance(order, Outcome):
                 return order
             known = self._commerce.list_returns(order.id)
@@ -130,11 +121,11 @@ class Returns:
 
     def draft(self, turn: Turn, found: Returnable, wanted: Wanted) -> Outcome:
         """Keep what will be asked for, and show it."""
-        items = self._speech.names(_of(found.items, wanted.lines))
+        items = self._speech.names(named(found.items, wanted.lines))
         content = {
             "order_id": found.order_id,
             "order": found.number,
-            "email": turn.identity.email,
+            "email": _proven(turn),
             "lines": [asdict(line) for line in wanted.lines],
             "items": items,
             "reason": wanted.reason.value,
@@ -152,7 +143,7 @@ class Returns:
         if not confirmed:
             return Outcome("utter_returns_dropped", forget=NEW)
         draft = self._drafts.newest(turn.conversation_id, REQUEST)
-        if draft is None or not Claim(email=turn.identity.email).matches(email=draft.content["email"]):
+        if draft is None or not Claim(email=_proven(turn)).matches(email=draft.content["email"]):
             return Outcome("utter_returns_nothing_to_confirm", forget=NEW)
         wish = Wish(handlers.RETURN, draft, draft.content, partial(_kept, draft), CONFIRM_AGAIN)
         return self._degradation.write(wish, partial(self._request, draft))
@@ -166,9 +157,9 @@ class Returns:
             known = self._commerce.list_returns(order.id) if "list_returns" in self._commerce.capabilities else ()
         except AWAY as error:
             return self._degradation.read(STATUS, error, lambda _: Outcome("utter_returns_status_again"))
-        known_by = (Level.VERIFIED, None) if turn.identity.level is Level.VERIFIED else (Level.CLAIMED, claim.email)
+        known_by = (Level.VERIFIED, None) if _proven(turn) else (Level.CLAIMED, claim.email)
         self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", *known_by)
-        return Outcome(_stand(order, known), self._told(order, known), forget=("orders_number",))
+        return Outcome(standing(order, known), self._told(order, known), forget=("orders_number",))
 
     def _request(self, draft: Draft) -> Outcome:
         shown = draft.content
@@ -188,7 +179,7 @@ class Returns:
 
     def _find(self, turn: Turn, number: str, claim: Claim) -> Order | Outcome:
         record = f"order:{number}"
-        verified = turn.identity.email if turn.identity.level is Level.VERIFIED else None
+        verified = _proven(turn)
         try:
             self._guesses.check(turn, record)
             return self._commerce.find_order(number, Claim(email=verified) if verified else claim)
@@ -209,52 +200,28 @@ class Returns:
             return Outcome("utter_returns_not_shipped", {"order": order.number}, forget=NEW)
         return None
 
+    def _choice(self, order: Order, now: datetime) -> str:
+        names = ", ".join(item.name for item in order.items)
+        form = self._speech.word("returns", "order")
+        return form.format(number=order.number, date=self._speech.day(order.placed_at, now), items=names)
+
     def _told(self, order: Order, known: Sequence[Return]) -> dict[str, str]:
         """Return every placeholder that a response on what came of an order may use."""
-        say, latest = self._speech, _latest(known)
+        say, latest = self._speech, latest_of(known)
         paid_back = order.refunded
         return {
             "order": order.number,
             "return": latest.number or order.number if latest else "",
-            "items": say.names(_of(order.items, latest.lines)) if latest else "",
+            "items": say.names(named(order.items, latest.lines)) if latest else "",
             "amount": say.money(paid_back) if paid_back else "",
             "total": say.money(order.total),
             "money": "" if paid_back is None or paid_back.minor else say.word("refunds", "nothing_yet"),
         }
 
 
-def left_of(items: Sequence[OrderItem], known: Sequence[Return]) -> Iterator[OrderItem]:
-    """Yield what of an order is not on its way back yet, each item with the quantity that is left."""
-    gone: Counter[str] = Counter()
-    for one in known:
-        if one.status not in _TAKES_NOTHING:
-            gone.update({line.item_id: line.quantity for line in one.lines})
-    for item in items:
-        if item.quantity > gone[item.id]:
-            yield replace(item, quantity=item.quantity - gone[item.id])
-
-
-def _of(items: Sequence[OrderItem], lines: Sequence[ReturnLine]) -> list[OrderItem]:
-    """Return the items that lines name, with the quantities of the lines."""
-    wanted = Counter({line.item_id: line.quantity for line in lines})
-    return [replace(item, quantity=wanted[item.id]) for item in items if wanted[item.id]]
-
-
-def _latest(known: Sequence[Return]) -> Return | None:
-    """Return the return that people mean: the newest that was not taken back."""
-    return next((one for one in reversed(known) if one.status is not ReturnStatus.CANCELLED), None)
-
-
-def _stand(order: Order, known: Sequence[Return]) -> str:
-    """Return the response that tells how the money of an order stands."""
-    latest = _latest(known)
-    if order.refunded and order.refunded.minor > 0:
-        return "utter_returns_refunded"
-    if order.status is OrderStatus.CANCELLED:
-        return "utter_returns_refund_of_cancelled"
-    if latest is not None:
-        return f"utter_returns_is_{latest.status.value}"
-    return "utter_returns_is_closed" if order.status is OrderStatus.RETURNED else "utter_returns_none"
+def _proven(turn: Turn) -> str | None:
+    """Return the address of a person who is verified."""
+    return turn.identity.email if turn.identity.level is Level.VERIFIED else None
 
 
 def _kept(draft: Draft, unsure: bool) -> Outcome:

@@ -108,7 +108,7 @@ class Away:
         self.sales = AsJob(engine, Sales(self.crm, drafts, degradation))
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
         self.products = Products(self.commerce, degradation, speech)
-        self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech))
+        self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech, clock))
         talk = partial(transcript, engine)
         self.handoff = AsJob(
             engine,

@@ -20,7 +20,7 @@ from bridge.storage.business import order_returns
 from bridge.storage.chat import drafts, watches
 from bridge.storage.engine import writing
 from bridge.testing.commerce_records import make_order, make_unshipped
-from bridge.usecases.returns import LONGEST_NOTE, Returnable, Wanted
+from bridge.usecases.returnable import LONGEST_NOTE, Returnable, Wanted
 from tests.adapters.embedded.worlds import CommerceWorld, rows
 from tests.support.frontdesk import told
 from tests.usecases.away import DOWN, EMAIL, Away, next_turn, states

@@ -1,0 +1,119 @@
+"""Returns: the form that learns which items of which order go back, why, and what is wanted for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions._form import Slots, checked, kept, taken
+from actions._message import entity, gives_nothing, intent_of, requested, text_of
+from actions._run import current_turn
+from actions._values import addition, free_text, value_or_text, yes_or_no
+from actions._verified import VerifiedForm
+from actions.returns_found import changed, looked_up, picked, told_of
+from bridge.bootstrap import shared
+from bridge.formatting import inbound
+from bridge.model.commerce import ReturnReason
+from bridge.usecases.picking import reason_in
+from bridge.usecases.verification import CODE
+
+OWN = frozenset({"return_item", "exchange_item"})
+UNCLEAR = "utter_orders_number_unclear"
+_AFTER_ORDER = ("returns_items", "returns_reason", "returns_instead", "returns_confirmed")
+
+
+class ValidateReturnItemForm(VerifiedForm):
+    """Prove who asks, find the order, and take what goes back; what the first message tells is not asked for."""
+
+    own_intents = OWN
+    validate_returns_instead = kept("returns_instead")
+    validate_returns_confirmed = kept("returns_confirmed")
+
+    def name(self) -> str:
+        return "validate_return_item_form"
+
+    async def required_slots(
+        self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[str]:
+        if not shared().returns.is_open_to(await current_turn(tracker), shared().verification):
+            return []
+        proof = await self.proof(tracker)
+        if proof or "items" not in (tracker.get_slot("returns_found") or {}):
+            return [*proof, "returns_order"]  # what was found instead is told by the action after the form
+        swaps = tracker.get_slot("returns_wish") == "exchange_item"
+        return ["returns_order", *(slot for slot in _AFTER_ORDER if swaps or slot != "returns_instead")]
+
+    async def get_validation_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        wished = self._wished(tracker)
+        tracker.add_slots(wished)
+        events = [*wished, *await super().get_validation_events(dispatcher, tracker, domain)]
+        tracker.add_slots(events)
+        is_known = tracker.get_slot("returns_order") and not await self.proof(tracker)
+        if is_known and not tracker.get_slot("returns_found"):
+            return [*events, *await looked_up(dispatcher, tracker)]
+        if more := addition(tracker, "returns_confirmed", "order_number"):
+            return [*events, *changed(tracker, more)]
+        return events
+
+    def _wished(self, tracker: Tracker) -> list[EventType]:
+        """Return the wish that a message begins the form with, or comes back to it with, and its words."""
+        if intent_of(tracker) not in OWN or (requested(tracker) and tracker.get_slot("returns_wish")):
+            return []
+        said = text_of(tracker) or tracker.get_slot("returns_told")
+        return [SlotSet("returns_wish", intent_of(tracker)), SlotSet("returns_told", said)]
+
+    def extract_returns_order(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        known = tracker.get_slot("returns_order")
+        if requested(tracker) == CODE:
+            return {}  # its six digits look like a number
+        number = value_or_text(tracker, "returns_order", set(OWN), entity(tracker, "order_number"))
+        last = None if known or requested(tracker) else tracker.get_slot("orders_last")
+        return taken("returns_order", (number or last) if number != known else None)
+
+    def validate_returns_order(
+        self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        number = checked("returns_order", value, inbound.order_number, dispatcher, otherwise=UNCLEAR)
+        return {**number, "returns_found": None, "returns_items": None, "returns_unsure": None}
+
+    def extract_returns_items(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        return taken("returns_items", entity(tracker, "item") or free_text(tracker, "returns_items"))
+
+    def validate_returns_items(
+        self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        return picked(value, dispatcher, tracker)
+
+    def extract_returns_reason(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        if requested(tracker) != "returns_reason":
+            return {}
+        if gives_nothing(tracker) or intent_of(tracker) == "deny":
+            return {"returns_reason": ReturnReason.OTHER.value}
+        return taken("returns_reason", entity(tracker, "reason") or free_text(tracker, "returns_reason"))
+
+    def validate_returns_reason(
+        self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        known = value if value in set(ReturnReason) else (reason_in(value) or ReturnReason.OTHER).value
+        return {"returns_reason": known, **told_of(tracker)}
+
+    def extract_returns_instead(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        return taken("returns_instead", free_text(tracker, "returns_instead"))
+
+    def extract_returns_confirmed(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        return taken("returns_confirmed", yes_or_no(tracker, "returns_confirmed", "order_number"))
