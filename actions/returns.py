@@ -75,7 +75,7 @@ class ValidateReturnItemForm(VerifiedForm):
             return {}  # its six digits look like a number
         number = value_or_text(tracker, "returns_order", set(OWN), entity(tracker, "order_number"))
         last = None if known or requested(tracker) else tracker.get_slot("orders_last")
-        return taken("returns_order", (number or last) if number != known else None)
+        return taken("returns_order", None if number == known else number) or taken("returns_order", last)
 
     def validate_returns_order(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

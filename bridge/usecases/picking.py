@@ -66,7 +66,7 @@ def reason_in(text: str, language: str = "en") -> ReturnReason | None:
     spoken = _spoken(text)
     for reason, phrases in words["return_reasons"].items():
         for found in _any_of(phrases).finditer(spoken):
-            before = re.findall(r"[\w']+", spoken[: found.start()])[-2:]
+            before = re.findall(r"[\w']+", re.split(r"[.,;!?]", spoken[: found.start()])[-1])[-2:]
             if not denied & set(before) or found[0].split()[0] in denied:
                 return ReturnReason(reason)
     return None
