@@ -22,6 +22,8 @@ from bridge.model.outcome import BackendState, Outcome
 Call = Callable[[Frontdesk, Turn], Outcome]
 Answer = TypeVar("Answer")
 
+_SPOKEN_OF = {"ticket": "tickets_last", "order": "orders_last"}
+"""What "it" means from then on, by the value that names it."""
 _USE_CASES = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usecase")
 _OWN = ThreadPoolExecutor(max_workers=16, thread_name_prefix="own")
 """For our own database: however many use cases wait for a system, a turn is found and a notice told at once."""
@@ -47,8 +49,8 @@ def rendered(outcome: Outcome, dispatcher: CollectingDispatcher, form: str | Non
     forgotten = [SlotSet(slot, None) for slot in outcome.forget]
     open_again = outcome.again or outcome.state is BackendState.FAILED
     retry = SlotSet("dialog_retry", form if open_again else None)
-    last = {"tickets_last": outcome.values.get("ticket"), "orders_last": outcome.values.get("order")}
-    spoken_of = [SlotSet(slot, number) for slot, number in last.items() if number and not outcome.again]
+    named = {slot: outcome.values.get(name) for name, slot in _SPOKEN_OF.items()}
+    spoken_of = [SlotSet(slot, number) for slot, number in named.items() if number and not outcome.again]
     return [SlotSet("backend_state", outcome.state.value), retry, *forgotten, *spoken_of]
 
 

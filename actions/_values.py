@@ -50,15 +50,16 @@ def _is_no_text(tracker: Tracker, text: str) -> bool:
     return intent in _TURNS and wording.changes_mind(text)
 
 
-def yes_or_no(tracker: Tracker, slot: str, *changed: str) -> bool | None:
+def yes_or_no(tracker: Tracker, slot: str, *changed: str, also: str = "") -> bool | None:
     """Return a plain yes or no to an open question; None where the message corrects or adds something instead.
 
     Args:
         changed: entities that make "no, ..." a correction.
+        also: a list of words that add nothing to it.
     """
     if requested(tracker) != slot or any(entity(tracker, name) for name in changed):
         return None
-    if wording.beyond_yes_or_no(text_of(tracker)):
+    if wording.beyond_yes_or_no(text_of(tracker), also):
         return None
     return {"affirm": True, "deny": False}.get(intent_of(tracker))
 

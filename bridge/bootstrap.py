@@ -68,6 +68,7 @@ from bridge.tracing import span
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
+from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
 from bridge.usecases.returns import Returns
@@ -120,6 +121,7 @@ class Frontdesk:
     surveys: Surveys
     speech: Speech
     orders: Orders
+    order_changes: OrderChanges
     products: Products
     returns: Returns
     tickets: Tickets
@@ -211,6 +213,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         feedback=Feedback(surveys),
         speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
+        order_changes=OrderChanges(systems.commerce, drafts, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
         returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech, clock),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),

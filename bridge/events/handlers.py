@@ -19,7 +19,7 @@ from bridge.events.entries import Entry
 from bridge.events.outbox import Also, nothing_else
 from bridge.formatting.refusals import REFUSALS
 from bridge.handoff.queue import name_ticket
-from bridge.model.commerce import NewReturn, ReturnLine, ReturnReason
+from bridge.model.commerce import NewReturn, Order, OrderStatus, ReturnLine, ReturnReason
 from bridge.model.crm import Interaction, NewLead
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
 from bridge.model.identity import Claim, Identity, Level
@@ -35,6 +35,7 @@ Made = TypeVar("Made")
 log = structlog.get_logger(__name__)
 
 TICKET, COMMENT, LEAD, HANDOFF = "tickets.create", "tickets.add_comment", "sales.create", "handoff.open"
+CANCEL = "orders.cancel"
 RETURN = "returns.request"
 
 GIVEN_UP = {
@@ -42,10 +43,11 @@ GIVEN_UP = {
     COMMENT: "utter_tickets_kept_comment_failed",
     LEAD: "utter_sales_kept_failed",
     HANDOFF: "utter_handoff_kept_failed",
+    CANCEL: "utter_orders_cancel_kept_failed",
     RETURN: "utter_returns_kept_failed",
 }
 """What the person hears when an entry is given up."""
-NOT_FOUND = {COMMENT: "utter_tickets_kept_comment_not_found"}
+NOT_FOUND = {COMMENT: "utter_tickets_kept_comment_not_found", CANCEL: "utter_orders_cancel_kept_not_found"}
 """The same, where number and e-mail did not prove to belong together."""
 
 
@@ -83,6 +85,7 @@ class Handlers:
             LEAD: self._lead,
             HANDOFF: self._handoff,
             SUMMARY: self._summary,
+            CANCEL: self._cancel,
             RETURN: self._return,
         }
 
@@ -136,6 +139,16 @@ class Handlers:
         lead = made or self._crm.create_lead(NewLead(**content), entry.key)
         return Done({"lead": lead.id}, Outcome("utter_sales_kept_done"))
 
+    def _cancel(self, entry: Entry, content: dict[str, Any]) -> Done:
+        order = self._commerce.find_order(content["number"], Claim(email=content["email"]))
+        done = _look(entry, partial(self._commerce.find_cancellation, order.id))
+        try:
+            order = done or self._commerce.cancel_order(order.id, entry.key)
+        except ConflictError:
+            values = {"order": order.number}
+            return Done({"refused": "it is too late"}, Outcome("utter_orders_cancel_on_its_way", values))
+        return Done({"order": order.number}, cancelled(order))
+
     def _return(self, entry: Entry, content: dict[str, Any]) -> Done:
         order_id, told = content["order_id"], {"order": content["order"], "items": content["items"]}
         try:
@@ -176,6 +189,12 @@ def _look(entry: Entry, find: Callable[[str], Made | None]) -> Made | None:
         return find(entry.key)
     except UnsupportedError:
         return None
+
+
+def cancelled(order: Order) -> Outcome:
+    """Return what is told of a cancellation: some shops take their time for it."""
+    is_done = order.status is OrderStatus.CANCELLED
+    return Outcome(f"utter_orders_cancel_{'done' if is_done else 'under_way'}", {"order": order.number})
 
 
 def note_key(key: str) -> str:

@@ -24,8 +24,12 @@ _DESCRIPTION = 300
 """Characters of a product's description at most."""
 
 
-def order_card(order: Order, speech: Speech, now: datetime) -> Card:
-    """Return the card of one order: nothing of who bought it, where it goes or how it was paid."""
+def order_card(order: Order, speech: Speech, now: datetime, changes: Sequence[str] = ()) -> Card:
+    """Return the card of one order: nothing of who bought it, where it goes or how it was paid.
+
+    Args:
+        changes: intents that its buttons begin, of which the label file has the words.
+    """
     parcels = order.fulfilments if order.status in _SENT else ()
     card: Card = {
         "title": _said(speech, "order").format(number=order.number),
@@ -39,8 +43,21 @@ def order_card(order: Order, speech: Speech, now: datetime) -> Card:
             ("parcel", speech.parcels(parcels)),
         ),
     }
+    if changes:
+        named = json.dumps({"order_number": order.number})
+        card["buttons"] = [{"title": _said(speech, intent), "payload": f"/{intent}{named}"} for intent in changes]
     link = next(filter(None, map(tracking_link, _underway_first(parcels))), "")
     return {**card, "url": link, "link": _said(speech, "track")} if link else card
+
+
+def orders_card(found: Sequence[Order], speech: Speech, now: datetime) -> Card:
+    """Return a row of cards, each of an order with a button that names it."""
+    return {"title": _said(speech, "orders"), "items": [_one_of(order, speech, now) for order in found]}
+
+
+def _one_of(order: Order, speech: Speech, now: datetime) -> Card:
+    card, payload = order_card(order, speech, now), "/inform" + json.dumps({"order_number": order.number})
+    return {**card, "buttons": [{"title": card["title"], "payload": payload}]}
 
 
 def products_card(found: Sequence[tuple[Product, Sequence[Variant], str]], speech: Speech) -> Card:

@@ -18,7 +18,7 @@ from babel.dates import format_date, format_skeleton, format_time, get_timezone_
 from babel.numbers import format_currency, get_currency_precision
 
 from bridge.errors import SettingsError
-from bridge.model.commerce import Fulfilment, OrderItem
+from bridge.model.commerce import Fulfilment, Order, OrderItem
 from bridge.model.money import Money
 
 LABELS = Path(__file__).parent / "labels"
@@ -82,6 +82,19 @@ class Speech:
         names = [self._several(item.quantity, item.name) for item in items]
         counted = self.plural("items", sum(item.quantity for item in items))
         return f"{counted} ({', '.join(names)})" if names else counted
+
+    def orders(self, orders: Sequence[Order], now: datetime) -> str:
+        """Return "#1001 from January 20: 2 items (Blue T-Shirt, Black Jeans), shipped" for each, a line each."""
+        line = self.labels["order_line"]
+        return "\n".join(
+            line.format(
+                number=order.number,
+                date=self.day(order.placed_at, now),
+                items=self.items(order.items),
+                status=self.word("order_status", order.status.value).lower(),
+            )
+            for order in orders
+        )
 
     def names(self, items: Sequence[OrderItem]) -> str:
         """Return "Blue T-Shirt (M) and Black Jeans (32)", with the count of each that is not one."""

@@ -38,6 +38,7 @@ WRITES: dict[str, tuple[Way, ...]] = {
     "tickets.add_comment": ("message", "contact"),
     "sales.create": ("message", "contact"),
     "handoff.open": ("message", "contact"),
+    "orders.cancel": ("message", "contact"),
     "returns.request": ("message", "contact"),
 }
 

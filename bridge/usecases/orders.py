@@ -11,7 +11,7 @@ from bridge.conversation.watches import Watches
 from bridge.errors import LockedError, NotFoundError
 from bridge.formatting.cards import order_card
 from bridge.formatting.outbound import Speech
-from bridge.model.commerce import Order
+from bridge.model.commerce import Order, OrderStatus
 from bridge.model.identity import Claim, Level
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
@@ -22,6 +22,12 @@ TRACK = "orders.track"
 SETTLED = ("orders_number",)
 ASK_AGAIN = ("orders_contact",)
 ALL = ("orders_number", "orders_contact")
+
+
+OPEN = frozenset({OrderStatus.ON_HOLD, OrderStatus.PENDING_SHIPMENT, OrderStatus.DELAYED, OrderStatus.OTHER})
+"""An order that stands so may still be changed; the shop has the last word."""
+CHANGES = ("cancel_order",)
+"""Operations of the shop that are also intents."""
 
 
 class Orders:
@@ -70,7 +76,8 @@ class Orders:
 
     def _status(self, order: Order) -> Outcome:
         now = self._clock()
-        card = order_card(order, self._speech, now)
+        changes = [one for one in CHANGES if order.status in OPEN and one in self._commerce.capabilities]
+        card = order_card(order, self._speech, now, changes)
         return Outcome(f"utter_orders_{order.status.value}", self._told(order, now), forget=SETTLED, card=card)
 
     def _told(self, order: Order, now: datetime) -> dict[str, str]:

@@ -58,6 +58,10 @@ class Verification:
         """Tell whether there is anything to ask: somebody is not known yet, and codes can be sent."""
         return self._post is not None and turn.identity.level is not Level.VERIFIED
 
+    def can_be(self, turn: Turn) -> bool:
+        """Tell whether somebody is proven by now, or can be: codes can be sent."""
+        return self._post is not None or turn.identity.level is Level.VERIFIED
+
     def stands(self, turn: Turn) -> Outcome:
         """Tell how far the person is known."""
         if turn.identity.level is Level.VERIFIED:

@@ -78,6 +78,11 @@ def changes_mind(text: str, language: str = "en") -> bool:
     return _has_any(text, word_lists(language)["changes_mind"])
 
 
+def asks_for_all(text: str, language: str = "en") -> bool:
+    """Tell whether a message speaks of all that somebody has, and not of one."""
+    return _has_any(text, word_lists(language)["asks_for_all"])
+
+
 def is_angry(text: str, language: str = "en") -> bool:
     """Tell whether a message swears or shouts."""
     lists = word_lists(language)
@@ -86,10 +91,14 @@ def is_angry(text: str, language: str = "en") -> bool:
     return shouts or any(mark in text for mark in lists["angry_marks"]) or _has_any(text, lists["swears"])
 
 
-def beyond_yes_or_no(text: str, language: str = "en") -> str:
-    """Return what a message adds to the yes or no that it begins with; "" for a plain one and any other message."""
+def beyond_yes_or_no(text: str, also: str = "", language: str = "en") -> str:
+    """Return what a message adds to the yes or no that it begins with; "" for a plain one and any other message.
+
+    Args:
+        also: a list of words that add nothing to this question's yes or no.
+    """
     lists = word_lists(language)
-    plain = set(lists["answer_words"])
+    plain = {*lists["answer_words"], *lists.get(also, ())}
     words = _words(text)
     if not words or words[0] not in lists["answers"] or all(word in plain for word in words):
         return ""

@@ -33,6 +33,7 @@ from bridge.model.outcome import Outcome
 from bridge.settings.schema import Deployment
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
+from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
 from bridge.usecases.returns import Returns
@@ -107,6 +108,7 @@ class Away:
         )
         self.sales = AsJob(engine, Sales(self.crm, drafts, degradation))
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
+        self.order_changes = AsJob(engine, OrderChanges(self.commerce, drafts, degradation, speech, clock))
         self.products = Products(self.commerce, degradation, speech)
         self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech, clock))
         talk = partial(transcript, engine)
