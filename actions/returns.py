@@ -21,7 +21,6 @@ from bridge.usecases.picking import reason_in
 from bridge.usecases.verification import CODE
 
 OWN = frozenset({"return_item", "exchange_item"})
-UNCLEAR = "utter_orders_number_unclear"
 _AFTER_ORDER = ("returns_items", "returns_reason", "returns_instead", "returns_confirmed")
 
 
@@ -38,7 +37,8 @@ class ValidateReturnItemForm(VerifiedForm):
     async def required_slots(
         self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[str]:
-        if not shared().returns.is_open_to(await current_turn(tracker), shared().verification):
+        turn = await current_turn(tracker)
+        if not (shared().verification.can_be(turn) and shared().returns.is_offered(turn)):
             return []
         proof = await self.proof(tracker)
         if proof or "items" not in (tracker.get_slot("returns_found") or {}):
@@ -57,7 +57,7 @@ class ValidateReturnItemForm(VerifiedForm):
         if is_known and not tracker.get_slot("returns_found"):
             return [*events, *await looked_up(dispatcher, tracker)]
         if more := addition(tracker, "returns_confirmed", "order_number"):
-            return [*events, *changed(tracker, more)]
+            return [*events, *changed(dispatcher, tracker, more)]
         return events
 
     def _wished(self, tracker: Tracker) -> list[EventType]:
@@ -72,7 +72,7 @@ class ValidateReturnItemForm(VerifiedForm):
     ) -> Slots:
         known = tracker.get_slot("returns_order")
         if requested(tracker) == CODE:
-            return {}  # its six digits look like a number
+            return {}  # six digits are the code then
         number = value_or_text(tracker, "returns_order", set(OWN), entity(tracker, "order_number"))
         last = None if known or requested(tracker) else tracker.get_slot("orders_last")
         return taken("returns_order", None if number == known else number) or taken("returns_order", last)
@@ -80,7 +80,9 @@ class ValidateReturnItemForm(VerifiedForm):
     def validate_returns_order(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        number = checked("returns_order", value, inbound.order_number, dispatcher, otherwise=UNCLEAR)
+        number = checked(
+            "returns_order", value, inbound.order_number, dispatcher, otherwise="utter_orders_number_unclear"
+        )
         return {**number, "returns_found": None, "returns_items": None, "returns_unsure": None}
 
     def extract_returns_items(
@@ -98,15 +100,16 @@ class ValidateReturnItemForm(VerifiedForm):
     ) -> Slots:
         if requested(tracker) != "returns_reason":
             return {}
-        if gives_nothing(tracker) or intent_of(tracker) == "deny":
-            return {"returns_reason": ReturnReason.OTHER.value}
+        known = reason_in(text_of(tracker))  # "changed my mind" stops nothing here
+        if known or gives_nothing(tracker) or intent_of(tracker) == "deny":
+            return {"returns_reason": (known or ReturnReason.OTHER).value}
         return taken("returns_reason", entity(tracker, "reason") or free_text(tracker, "returns_reason"))
 
     def validate_returns_reason(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        known = value if value in set(ReturnReason) else (reason_in(value) or ReturnReason.OTHER).value
-        return {"returns_reason": known, **told_of(tracker)}
+        known = value in set(ReturnReason)
+        return {"returns_reason": value if known else ReturnReason.OTHER.value, **told_of(tracker)}
 
     def extract_returns_instead(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -116,4 +119,4 @@ class ValidateReturnItemForm(VerifiedForm):
     def extract_returns_confirmed(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return taken("returns_confirmed", yes_or_no(tracker, "returns_confirmed", "order_number"))
+        return taken("returns_confirmed", yes_or_no(tracker, "returns_confirmed", "order_number", also="change_words"))

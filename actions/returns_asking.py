@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions._asking import in_time
 from actions._job import UseCaseAction
-from actions._run import Call, answer, current_turn, in_use_case_thread, within
+from actions._run import Call, answer, utter
 from actions.returns_found import lines_of, open_items, order_of
 from bridge.bootstrap import shared
 from bridge.conversation.results import from_json
 from bridge.model.commerce import ReturnReason
+from bridge.model.outcome import Outcome
 from bridge.usecases.picking import EVERYTHING, references
 from bridge.usecases.returnable import Wanted
+from bridge.usecases.returns import SENT
 
 FORM = "return_item_form"
 _MOST = 8
@@ -31,13 +33,10 @@ class ActionAskOrder(Action):
         return "action_ask_return_item_form_returns_order"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = await current_turn(tracker)
-        orders = await in_use_case_thread(
-            partial(within, turn, lambda frontdesk, turn: frontdesk.returns.choices(turn))
-        )
-        buttons = [_button(title, order_number=number) for number, title in orders[:_MOST]]
-        response = "utter_returns_which_order" if buttons else "utter_ask_returns_order"
-        dispatcher.utter_message(response=response, buttons=buttons)
+        listed = await in_time(tracker, lambda frontdesk, turn: frontdesk.order_changes.which(turn, SENT))
+        if listed is None or not listed.card:
+            listed = Outcome("utter_ask_returns_order")
+        utter(listed, dispatcher)
         return []
 
 

@@ -71,7 +71,7 @@ def picked(said: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slo
     return {"returns_items": None, "returns_unsure": left or tracker.get_slot("returns_unsure")}
 
 
-def changed(tracker: Tracker, more: str) -> list[EventType]:
+def changed(dispatcher: CollectingDispatcher, tracker: Tracker, more: str) -> list[EventType]:
     """Take what a yes or a no to the shown return adds: other items, another reason, or a word for the team."""
     order = order_of(tracker)
     found = pick(more, order.items) if order else None
@@ -80,6 +80,8 @@ def changed(tracker: Tracker, more: str) -> list[EventType]:
         slots["returns_items"] = _kept(found.lines)
     if reason := _reason(more):
         slots["returns_reason"] = reason
+    if slots.keys() <= {"returns_told"}:
+        dispatcher.utter_message(response="utter_returns_noted")  # it is shown again, looking as before
     return _set(slots)
 
 

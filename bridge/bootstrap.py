@@ -215,7 +215,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
         order_changes=OrderChanges(systems.commerce, drafts, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
-        returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech, clock),
+        returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
         sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
 from functools import partial
-from textwrap import shorten
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.guesses import Guesses
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
-from bridge.errors import ConflictError, InvalidError, LockedError, NotFoundError, UnsupportedError
+from bridge.errors import ConflictError, InvalidError, LockedError, NotFoundError
 from bridge.events import handlers
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
@@ -20,10 +18,9 @@ from bridge.model.commerce import Order, OrderStatus, Return, ReturnStatus
 from bridge.model.identity import Claim, Level
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
-from bridge.storage.types import Clock, utc_now
 from bridge.usecases.degradation import AWAY, Degradation, Wish
+from bridge.usecases.order_changes import proven
 from bridge.usecases.returnable import Returnable, Wanted, latest_of, left_of, named, standing
-from bridge.usecases.verification import Verification
 
 REQUEST = "return_item"
 """The name of its draft."""
@@ -43,7 +40,8 @@ NEW = (
 LOOK_AGAIN = ("returns_found", "returns_items", "returns_confirmed")
 CONFIRM_AGAIN = ("returns_confirmed",)
 _STILL_HERE = (OrderStatus.ON_HOLD, OrderStatus.PENDING_SHIPMENT)
-LONGEST_TITLE = 60
+SENT = frozenset(OrderStatus) - {*_STILL_HERE, OrderStatus.CANCELLED, OrderStatus.RETURNED}
+"""Something of an order that stands so may go back; the shop has the last word."""
 
 
 class Returns:
@@ -57,9 +55,7 @@ class Returns:
         watches: Watches,
         degradation: Degradation,
         speech: Speech,
-        clock: Clock = utc_now,
     ) -> None:
-        self._clock = clock
         self._commerce = commerce
         self._drafts = drafts
         self._guesses = guesses
@@ -67,14 +63,10 @@ class Returns:
         self._degradation = degradation
         self._speech = speech
 
-    @property
-    def is_possible(self) -> bool:
-        """Tell whether the shop's system takes returns."""
-        return self._commerce.capabilities >= NEEDED
-
-    def is_open_to(self, turn: Turn, verification: Verification) -> bool:
-        """Tell whether a person can come to a return here: the shop takes it, and they are known or can be."""
-        return self.is_possible and (_proven(turn) is not None or verification.is_needed(turn))
+    def is_offered(self, turn: Turn) -> bool:
+        """Tell whether there is anything to ask: the shop takes returns, and it can be known whose orders are meant."""
+        is_nameless = turn.identity.level is Level.VERIFIED and not turn.identity.email
+        return self._commerce.capabilities >= NEEDED and not is_nameless
 
     def elsewhere(self, swaps: bool) -> Outcome:
         """Say who takes a return that cannot be asked for here."""
@@ -83,25 +75,6 @@ class Returns:
     def held_back(self, outcome: Outcome) -> Outcome:
         """Tell what `look` found instead of an order, and look anew the next time."""
         return replace(outcome, forget=(*outcome.forget, "returns_found"))
-
-    def choices(self, turn: Turn, limit: int = 5) -> list[tuple[str, str]]:
-        """Return number and title of each order of a verified person of which something may go back, newest first.
-
-        It only helps with a question: without the system, the question goes without it.
-        """
-        email = _proven(turn)
-        if email is None or "list_orders" not in self._commerce.capabilities:
-            return []
-        try:
-            orders = self._commerce.list_orders(email)
-        except (*AWAY, UnsupportedError):
-            return []
-        now = self._clock()
-        return [
-            (order.number, shorten(self._choice(order, now), LONGEST_TITLE, placeholder="\u2026"))
-            for order in orders
-            if self._held_back(order) is None and order.status is not OrderStatus.RETURNED
-        ][:limit]
 
     def look(self, turn: Turn, number: str) -> Returnable | Outcome:
         """Return what of a verified person's order can go back, or why nothing can."""
@@ -125,7 +98,7 @@ class Returns:
         content = {
             "order_id": found.order_id,
             "order": found.number,
-            "email": _proven(turn),
+            "email": proven(turn),
             "lines": [asdict(line) for line in wanted.lines],
             "items": items,
             "reason": wanted.reason.value,
@@ -143,7 +116,7 @@ class Returns:
         if not confirmed:
             return Outcome("utter_returns_dropped", forget=NEW)
         draft = self._drafts.newest(turn.conversation_id, REQUEST)
-        if draft is None or not Claim(email=_proven(turn)).matches(email=draft.content["email"]):
+        if draft is None or not Claim(email=proven(turn)).matches(email=draft.content["email"]):
             return Outcome("utter_returns_nothing_to_confirm", forget=NEW)
         wish = Wish(handlers.RETURN, draft, draft.content, partial(_kept, draft), CONFIRM_AGAIN)
         return self._degradation.write(wish, partial(self._request, draft))
@@ -157,7 +130,7 @@ class Returns:
             known = self._commerce.list_returns(order.id) if "list_returns" in self._commerce.capabilities else ()
         except AWAY as error:
             return self._degradation.read(STATUS, error, lambda _: Outcome("utter_returns_status_again"))
-        known_by = (Level.VERIFIED, None) if _proven(turn) else (Level.CLAIMED, claim.email)
+        known_by = (Level.VERIFIED, None) if proven(turn) else (Level.CLAIMED, claim.email)
         self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", *known_by)
         return Outcome(standing(order, known), self._told(order, known), forget=("orders_number",))
 
@@ -179,16 +152,16 @@ class Returns:
 
     def _find(self, turn: Turn, number: str, claim: Claim) -> Order | Outcome:
         record = f"order:{number}"
-        verified = _proven(turn)
+        email = proven(turn)
         try:
             self._guesses.check(turn, record)
-            return self._commerce.find_order(number, Claim(email=verified) if verified else claim)
+            return self._commerce.find_order(number, Claim(email=email) if email else claim)
         except LockedError as error:
             return Outcome("utter_orders_locked", {"minutes": str(error.minutes)}, forget=(*NEW, "orders_contact"))
         except NotFoundError:
             self._guesses.wrong(turn, record)
-            if verified:
-                told = {"order": number, "email": verified}
+            if email:
+                told = {"order": number, "email": email}
                 return Outcome("utter_returns_not_found", told, forget=("returns_order", "orders_number"), again=True)
             return Outcome("utter_orders_not_found", forget=("orders_contact",), again=True)
 
@@ -199,11 +172,6 @@ class Returns:
         if order.status in _STILL_HERE and not order.fulfilments:
             return Outcome("utter_returns_not_shipped", {"order": order.number}, forget=NEW)
         return None
-
-    def _choice(self, order: Order, now: datetime) -> str:
-        names = ", ".join(item.name for item in order.items)
-        form = self._speech.word("returns", "order")
-        return form.format(number=order.number, date=self._speech.day(order.placed_at, now), items=names)
 
     def _told(self, order: Order, known: Sequence[Return]) -> dict[str, str]:
         """Return every placeholder that a response on what came of an order may use."""
@@ -217,11 +185,6 @@ class Returns:
             "total": say.money(order.total),
             "money": "" if paid_back is None or paid_back.minor else say.word("refunds", "nothing_yet"),
         }
-
-
-def _proven(turn: Turn) -> str | None:
-    """Return the address of a person who is verified."""
-    return turn.identity.email if turn.identity.level is Level.VERIFIED else None
 
 
 def _kept(draft: Draft, unsure: bool) -> Outcome:

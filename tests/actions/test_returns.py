@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import _run, _verified, refunds, returns, returns_asking, returns_found
+from actions import _asking, _run, _verified, refunds, returns, returns_asking, returns_found
 from actions.returns import ValidateReturnItemForm
 from actions.returns_asking import ActionAskItems, ActionAskOrder, ActionAskToConfirmReturn, ActionReturnItem
 from bridge.conversation.results import to_json
 from bridge.conversation.turns import Turn
 from bridge.formatting.outbound import Speech
-from bridge.model.commerce import OrderItem
+from bridge.model.commerce import OrderItem, OrderStatus
 from bridge.model.identity import Identity, Level
 from bridge.model.money import Money
 from bridge.model.outcome import BackendState, Outcome
@@ -45,19 +45,22 @@ class Desk:
         self.identity = ANN
         self.possible = True
         self.found: Returnable | Outcome = ORDER
-        self.orders = [("1001", "#1001, January 20: Blue T-Shirt"), ("1003", "#1003, January 3: Boots")]
+        self.orders = Outcome("utter_orders_which", {"orders": "- #1001"}, card={"title": "Your orders"})
         self.drafted: list[tuple[Returnable, Wanted]] = []
         self.speech = Speech("en_US", "UTC")
-        self.returns = self
-        self.verification = SimpleNamespace(is_needed=lambda turn: turn.identity.level is not Level.VERIFIED)
+        self.returns = self.order_changes = self
+        self.verification = SimpleNamespace(
+            is_needed=lambda turn: turn.identity.level is not Level.VERIFIED, can_be=lambda _turn: True
+        )
 
-    def is_open_to(self, _turn: Turn, _verification: Any) -> bool:
+    def is_offered(self, _turn: Turn) -> bool:
         return self.possible
 
     def look(self, _turn: Turn, _number: str) -> Returnable | Outcome:
         return self.found
 
-    def choices(self, _turn: Turn) -> list[tuple[str, str]]:
+    def which(self, _turn: Turn, fitting: Any) -> Outcome:
+        assert OrderStatus.SHIPPED in fitting
         return self.orders
 
     def draft(self, _turn: Turn, order: Returnable, wanted: Wanted) -> Outcome:
@@ -79,7 +82,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     def within(turn: Turn, call: Any, what: str = "") -> Any:
         return call(made, turn)
 
-    for module in (_run, _verified, returns, returns_asking, returns_found):
+    for module in (_asking, _run, _verified, returns, returns_asking, returns_found):
         for name, stand_in in (("current_turn", current_turn), ("within", within), ("shared", lambda: made)):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, stand_in)
@@ -252,7 +255,8 @@ def test_a_choice_that_was_left_open_keeps_what_was_clear(desk: Desk) -> None:
         ("/inform", "inform", {"reason": "moon"}, "other"),
         ("they don't fit, too big", "inform", {}, "too_large"),
         ("it smells of fish", "inform", {}, "other"),
-        ("no reason", "deny", {}, "other"),
+        ("no", "deny", {}, "other"),
+        ("changed my mind", "stop", {}, "unwanted"),
         ("idk", "nlu_fallback", {}, "other"),
     ],
 )
@@ -322,18 +326,14 @@ def asked(action: Any, **slots: Any) -> list[dict[str, Any]]:
 
 
 def test_orders_are_shown_to_pick_from(desk: Desk) -> None:
-    (question,) = asked(ActionAskOrder())
-    assert question["response"] == "utter_returns_which_order"
-    assert question["buttons"][0] == {
-        "title": "#1001, January 20: Blue T-Shirt",
-        "payload": '/inform{"order_number": "1001"}',
-    }
+    question, card = asked(ActionAskOrder())
+    assert (question["response"], card["custom"]) == ("utter_orders_which", {"card": {"title": "Your orders"}})
 
 
 def test_where_there_are_none_the_number_is_asked_for(desk: Desk) -> None:
-    desk.orders = []
+    desk.orders = Outcome("utter_orders_none_open")
     (question,) = asked(ActionAskOrder())
-    assert (question["response"], question["buttons"]) == ("utter_ask_returns_order", [])
+    assert question["response"] == "utter_ask_returns_order"
 
 
 def test_items_are_shown_one_and_all_of_each(desk: Desk) -> None:

@@ -158,7 +158,7 @@ FILLED_BY = {
     "order_status": set(),
     "ticket_status": set(),
     "return_reasons": set(),
-    "returns": {"number", "date", "items"},
+    "returns": set(),
     "refunds": set(),
     "stock": {"name", "price", "options", "option", "count"},
 }

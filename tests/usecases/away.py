@@ -110,7 +110,7 @@ class Away:
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
         self.order_changes = AsJob(engine, OrderChanges(self.commerce, drafts, degradation, speech, clock))
         self.products = Products(self.commerce, degradation, speech)
-        self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech, clock))
+        self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech))
         talk = partial(transcript, engine)
         self.handoff = AsJob(
             engine,

@@ -350,7 +350,11 @@ def test_how_it_stands_cannot_be_told_while_the_system_is_away(away: Away, turn:
 
 
 @ON_SQLITE
-def test_what_the_shop_cannot_do_is_known_before_anybody_is_asked(away: Away) -> None:
-    assert away.returns.real.is_possible
+def test_what_the_shop_cannot_do_is_known_before_anybody_is_asked(away: Away, ann: Turn) -> None:
+    returns = away.returns.real
+    assert returns.is_offered(ann)
+    assert not returns.is_offered(replace(ann, identity=Identity(Level.VERIFIED, "ann")))
     away.commerce.real.capabilities -= {"request_return"}
-    assert not away.returns.real.is_possible
+    assert not returns.is_offered(ann)
+    assert returns.elsewhere(True).response == "utter_returns_exchange_item"
+    assert returns.elsewhere(False).response == "utter_returns_return_item"
