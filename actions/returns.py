@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions._form import Slots, checked, kept, taken
@@ -13,7 +13,8 @@ from actions._message import entity, gives_nothing, intent_of, requested, text_o
 from actions._run import current_turn
 from actions._values import addition, free_text, value_or_text, yes_or_no
 from actions._verified import VerifiedForm
-from actions.returns_found import changed, looked_up, picked, told_of
+from actions.returns_found import looked_up
+from actions.returns_words import changed, picked, told_of, wished
 from bridge.bootstrap import shared
 from bridge.formatting import inbound
 from bridge.model.commerce import ReturnReason
@@ -49,23 +50,15 @@ class ValidateReturnItemForm(VerifiedForm):
     async def get_validation_events(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        wished = self._wished(tracker)
-        tracker.add_slots(wished)
-        events = [*wished, *await super().get_validation_events(dispatcher, tracker, domain)]
+        begun = wished(tracker, OWN)
+        tracker.add_slots(begun)
+        events = [*begun, *await super().get_validation_events(dispatcher, tracker, domain)]
         tracker.add_slots(events)
         is_known = tracker.get_slot("returns_order") and not await self.proof(tracker)
         if is_known and not tracker.get_slot("returns_found"):
             return [*events, *await looked_up(dispatcher, tracker)]
-        if more := addition(tracker, "returns_confirmed", "order_number"):
-            return [*events, *changed(dispatcher, tracker, more)]
-        return events
-
-    def _wished(self, tracker: Tracker) -> list[EventType]:
-        """Return the wish that a message begins the form with, or comes back to it with, and its words."""
-        if intent_of(tracker) not in OWN or (requested(tracker) and tracker.get_slot("returns_wish")):
-            return []
-        said = text_of(tracker) or tracker.get_slot("returns_told")
-        return [SlotSet("returns_wish", intent_of(tracker)), SlotSet("returns_told", said)]
+        more = addition(tracker, "returns_confirmed", "order_number")
+        return [*events, *(changed(dispatcher, tracker, more) if more else ())]
 
     def extract_returns_order(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -73,9 +66,9 @@ class ValidateReturnItemForm(VerifiedForm):
         known = tracker.get_slot("returns_order")
         if requested(tracker) == CODE:
             return {}  # six digits are the code then
-        number = value_or_text(tracker, "returns_order", set(OWN), entity(tracker, "order_number"))
         last = None if known or requested(tracker) else tracker.get_slot("orders_last")
-        return taken("returns_order", None if number == known else number) or taken("returns_order", last)
+        number = value_or_text(tracker, "returns_order", set(OWN), entity(tracker, "order_number")) or last
+        return taken("returns_order", None if number == known else number)
 
     def validate_returns_order(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
