@@ -19,7 +19,6 @@ from bridge.bootstrap import shared
 from bridge.formatting import inbound
 from bridge.model.commerce import ReturnReason
 from bridge.usecases.picking import reason_in
-from bridge.usecases.verification import CODE
 
 OWN = frozenset({"return_item", "exchange_item"})
 _AFTER_ORDER = ("returns_items", "returns_reason", "returns_instead", "returns_confirmed")
@@ -64,8 +63,8 @@ class ValidateReturnItemForm(VerifiedForm):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
         known = tracker.get_slot("returns_order")
-        if requested(tracker) == CODE:
-            return {}  # six digits are the code then
+        if self.gives_code(tracker):
+            return {}
         last = None if known or requested(tracker) else tracker.get_slot("orders_last")
         number = value_or_text(tracker, "returns_order", set(OWN), entity(tracker, "order_number")) or last
         return taken("returns_order", None if number == known else number)

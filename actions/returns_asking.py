@@ -58,6 +58,19 @@ class ActionAskItems(Action):
         return []
 
 
+class ActionAskReason(Action):
+    """Ask why it goes back."""
+
+    def name(self) -> str:
+        return "action_ask_return_item_form_returns_reason"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        named = [reason.value for reason in ReturnReason if reason is not ReturnReason.OTHER]
+        buttons = [_button(shared().speech.word("returns", reason), reason=reason) for reason in named]
+        dispatcher.utter_message(response="utter_returns_why", buttons=buttons)
+        return []
+
+
 class ActionAskToConfirmReturn(Action):
     """Show what will be asked for."""
 
