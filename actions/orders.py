@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import Tracker
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions._asking import in_time
 from actions._form import Form, Slots, checked, taken
 from actions._job import UseCaseAction
 from actions._message import entity, number_beside_postcode, requested
-from actions._run import Call, verified_email
+from actions._run import Call, utter, verified_email
 from actions._values import value_or_text
 from bridge.formatting import inbound
 from bridge.model.identity import Claim
+from bridge.model.outcome import Outcome
 
 FORM = "track_order_form"
 
@@ -85,6 +88,18 @@ def claim_of(tracker: Tracker) -> Claim:
     """Return what the person offers as proof for an order."""
     contact = tracker.get_slot("orders_contact") or ""
     return Claim(email=contact) if "@" in contact else Claim(postcode=contact)
+
+
+class ActionAskWhichToTrack(Action):
+    """Ask which order is meant, with those of whoever is proven."""
+
+    def name(self) -> str:
+        return "action_ask_track_order_form_orders_number"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        listed = await in_time(tracker, lambda frontdesk, turn: frontdesk.order_changes.which(turn))
+        utter(listed or Outcome("utter_ask_orders_number"), dispatcher)
+        return []
 
 
 class ActionTrackOrder(UseCaseAction):

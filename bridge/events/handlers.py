@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -62,7 +62,11 @@ class Done:
 
 
 class Handlers:
-    """Know which call an operation is."""
+    """Know which call an operation is.
+
+    Args:
+        others: what does operations that are more than a write, each a use case.
+    """
 
     def __init__(
         self,
@@ -72,6 +76,7 @@ class Handlers:
         watches: Watches,
         guesses: Guesses,
         clock: Clock = utc_now,
+        others: Mapping[str, Callable[[Entry], Done]] | None = None,
     ) -> None:
         self._helpdesk = helpdesk
         self._crm = crm
@@ -88,6 +93,7 @@ class Handlers:
             CANCEL: self._cancel,
             RETURN: self._return,
         }
+        self._others = others or {}
 
     def perform(self, entry: Entry) -> Done:
         """Do the write of an entry.
@@ -95,11 +101,13 @@ class Handlers:
         Raises:
             BridgeError: it did not work; the kind says whether another try makes sense.
         """
+        if other := self._others.get(entry.operation):
+            return other(entry)
         return self._by_operation[entry.operation](entry, entry.content or {})
 
     def _ticket(self, entry: Entry, content: dict[str, Any]) -> Done:
         ticket = self._created(entry, content)
-        self._watch(entry, ticket, Level(content["level"]))
+        self._watch(entry, ticket, Level(content["level"]), ticket.email)
         return Done({"ticket": ticket.number}, Outcome("utter_tickets_kept_done", {"ticket": ticket.number}))
 
     def _handoff(self, entry: Entry, content: dict[str, Any]) -> Done:
@@ -147,6 +155,7 @@ class Handlers:
         except ConflictError:
             values = {"order": order.number}
             return Done({"refused": "it is too late"}, Outcome("utter_orders_cancel_on_its_way", values))
+        self._watches.add(entry.conversation_id, self._commerce.system, order, Level.VERIFIED)
         return Done({"order": order.number}, cancelled(order))
 
     def _return(self, entry: Entry, content: dict[str, Any]) -> Done:
@@ -174,8 +183,8 @@ class Handlers:
         made = _look(entry, self._helpdesk.find_ticket_by_key)
         return made or self._helpdesk.create_ticket(new_ticket(content["ticket"]), entry.key)
 
-    def _watch(self, entry: Entry, ticket: Ticket, level: Level, email: str | None = None) -> None:
-        self._watches.add(entry.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level, email)
+    def _watch(self, entry: Entry, ticket: Ticket, level: Level, email: str) -> None:
+        self._watches.add(entry.conversation_id, self._helpdesk.system, ticket, level, Claim(email=email))
 
 
 def _look(entry: Entry, find: Callable[[str], Made | None]) -> Made | None:

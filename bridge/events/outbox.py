@@ -55,6 +55,8 @@ class NewEntry:
     operation: str
     content: dict[str, Any] = field(repr=False)
     unknown: bool = False
+    at_once: bool = False
+    """Nothing was tried yet, so there is nothing to wait for."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,15 @@ class Outbox:
 
     def put(self, connection: sa.engine.Connection, new: NewEntry) -> None:
         """Keep a write inside the caller's transaction."""
-        due_at = self._clock() + self._pause(0, new.unknown)
+        due_at = self._clock() + (timedelta() if new.at_once else self._pause(0, new.unknown))
         waits = {"state": State.WAITING.value, "due_at": due_at, "lease": None}
         self._put(connection, new, {**waits, "unknown": sa.or_(outbox.c.unknown, new.unknown)})
+
+    def hasten(self, connection: sa.engine.Connection, conversation_id: str, keys: str) -> bool:
+        """Let what waits under keys that begin so be tried now; tell whether there is any."""
+        waits = (outbox.c.conversation_id == conversation_id, outbox.c.state == State.WAITING.value)
+        mine = sa.update(outbox).where(*waits, outbox.c.key.startswith(keys, autoescape=True))
+        return bool(connection.execute(mine.values(due_at=self._clock())).rowcount)
 
     def ahead(self, new: NewEntry, also: Also) -> bool:
         """Keep a write that the caller is about to do, leased to it; tell whether it may, or else a relay has it.

@@ -8,6 +8,7 @@ from functools import partial
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.turns import Turn
+from bridge.conversation.watches import Watches
 from bridge.errors import BridgeError, ConflictError, NotFoundError
 from bridge.events import handlers
 from bridge.formatting.cards import orders_card
@@ -38,10 +39,17 @@ class OrderChanges:
     """Change orders of proven people; every write starts from the draft that was shown."""
 
     def __init__(
-        self, commerce: Commerce, drafts: Drafts, degradation: Degradation, speech: Speech, clock: Clock = utc_now
+        self,
+        commerce: Commerce,
+        drafts: Drafts,
+        watches: Watches,
+        degradation: Degradation,
+        speech: Speech,
+        clock: Clock = utc_now,
     ) -> None:
         self._commerce = commerce
         self._drafts = drafts
+        self._watches = watches
         self._degradation = degradation
         self._speech = speech
         self._clock = clock
@@ -138,6 +146,8 @@ class OrderChanges:
         except REFUSALS as error:
             return self._degradation.refused("utter_orders_cancel_refused", error, {}, CONFIRM_AGAIN, order=number)
         self._drafts.consume(draft, {"order": number})
+        # Its end is news where the shop takes its time, and none where it is told here.
+        self._watches.add(draft.conversation_id, self._commerce.system, order, Level.VERIFIED)
         return replace(handlers.cancelled(order), forget=NUMBER)
 
     def _too_late(self, number: str, email: str) -> Outcome:

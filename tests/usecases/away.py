@@ -108,7 +108,7 @@ class Away:
         )
         self.sales = AsJob(engine, Sales(self.crm, drafts, degradation))
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
-        self.order_changes = AsJob(engine, OrderChanges(self.commerce, drafts, degradation, speech, clock))
+        self.order_changes = AsJob(engine, OrderChanges(self.commerce, drafts, watches, degradation, speech, clock))
         self.products = Products(self.commerce, degradation, speech)
         self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech))
         talk = partial(transcript, engine)
