@@ -146,9 +146,8 @@ class Returns:
                 return Outcome("utter_returns_less_left", told, forget=LOOK_AGAIN, again=True)
             return self._degradation.refused("utter_returns_refused", error, {}, CONFIRM_AGAIN, **told)
         self._drafts.consume(draft, {"return": made.number or made.id})
-        kind = "exchange" if shown["instead"] else "approved" if made.status is ReturnStatus.APPROVED else "requested"
         told["number"] = self._speech.clause("return_number", made.number)
-        return Outcome(f"utter_returns_{kind}", told, forget=NEW)
+        return Outcome(_done(made, is_exchange=bool(shown["instead"])), told, forget=NEW)
 
     def _find(self, turn: Turn, number: str, claim: Claim) -> Order | Outcome:
         record = f"order:{number}"
@@ -185,6 +184,15 @@ class Returns:
             "total": say.money(order.total),
             "money": "" if paid_back is None or paid_back.minor else say.word("refunds", "nothing_yet"),
         }
+
+
+def _done(made: Return, *, is_exchange: bool) -> str:
+    """Return the response to a return that was asked for; one without a number is a note that somebody has to find."""
+    if not made.number:
+        return "utter_returns_left_a_note"
+    if is_exchange:
+        return "utter_returns_exchange"
+    return "utter_returns_approved" if made.status is ReturnStatus.APPROVED else "utter_returns_requested"
 
 
 def _kept(draft: Draft, unsure: bool) -> Outcome:

@@ -123,6 +123,15 @@ def test_six_digits_of_a_code_are_no_order(desk: Desk) -> None:
     assert ValidateReturnItemForm().extract_returns_order(CollectingDispatcher(), heard, {}) == {}
 
 
+def test_a_code_that_is_tried_again_is_no_order(desk: Desk) -> None:
+    """ "Try again" repeats the last message, and that was the code."""
+    known = {"account_email": "a@b.co", "account_code": "proven", "returns_order": "1001"}
+    slots, _ = taken("482913", entities={"order_number": "482913"}, **known)
+    assert (slots.get("returns_order", "1001"), slots["returns_found"]) == ("1001", FOUND)
+    slots, _ = taken("1003", entities={"order_number": "1003"}, **known)
+    assert slots["returns_order"] == "1003"
+
+
 def test_another_code_is_sent_without_leaving_the_return(desk: Desk) -> None:
     desk.identity = Identity()
     slots, uttered = taken("/verify_identity", "verify_identity", "account_code", account_email="a@b.co")

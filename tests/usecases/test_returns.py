@@ -166,6 +166,18 @@ def test_an_exchange_is_noted_and_nothing_is_promised(away: Away, ann: Turn, add
 
 
 @ON_SQLITE
+def test_a_return_that_is_but_a_note_comes_with_the_offer_of_a_ticket(
+    away: Away, ann: Turn, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As at WooCommerce, which knows no returns."""
+    add()
+    show(away, ann)
+    request = away.commerce.real.request_return
+    monkeypatch.setattr(away.commerce.real, "request_return", lambda *given: replace(request(*given), number=""))
+    assert "as a note on the order" in told(away.returns.request(ann, confirmed=True))
+
+
+@ON_SQLITE
 def test_a_long_story_is_cut(away: Away, ann: Turn, add: Add) -> None:
     add()
     show(away, ann, told="x" * 3000)
