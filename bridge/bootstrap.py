@@ -41,7 +41,7 @@ from bridge.errors import BridgeError
 from bridge.events.board import Board
 from bridge.events.entries import Entry
 from bridge.events.handlers import Handlers
-from bridge.events.hooks import Hooks
+from bridge.events.hooks import Hooks, looks
 from bridge.events.outbox import Outbox, settle
 from bridge.events.relay import Relay
 from bridge.events.watch import OutboxNumbers, OutboxWatch
@@ -174,10 +174,10 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     guards = Guards(deployment.resilience, engine, settings.secret, system_clock, alarm.breaker_opened)
     systems = _systems(settings, engine, guards, system_clock, connections)
     speech = Speech(deployment.locale, deployment.timezone, settings.where("locale"))
-    drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
+    outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
+    drafts, watches, queue = Drafts(engine), Watches(engine, clock, looks(outbox)), HandoffQueue(engine)
     surveys = Surveys(engine, clock)
     guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
-    outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
     writer = Writer(deployment.locale, deployment.timezone)
     files = Files(engine, files_folder(settings), clock)
     erasures = Erasures(engine, (Trackers(tracker_url(settings)), files), clock)
@@ -196,8 +196,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     orders = Orders(systems.commerce, guesses, watches, degradation, speech, clock)
     tickets = Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock)
     notices = Notices(watches, {"order": orders.again, "ticket": tickets.again}, tell)
-    looks = {NOTICE: notices.look}
-    handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock, looks)
+    others = {NOTICE: notices.look}
+    handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock, others)
     return Frontdesk(
         registry=registry,
         settings=settings,
@@ -235,7 +235,9 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         ),
         mailbox=mailbox,
         outbox=outbox,
-        hooks=Hooks(engine, outbox, watches, webhooks_of(settings, clock), alarm.webhook_refused, registry, clock),
+        hooks=Hooks(
+            engine, looks(outbox), watches, webhooks_of(settings, clock), alarm.webhook_refused, registry, clock
+        ),
         relay=Relay(outbox, handlers, tell, last_words, _settling),
         places=Places(engine, clock),
         watch=OutboxWatch(outbox, board, alarm, deployment.alerts.outbox_minutes, clock),

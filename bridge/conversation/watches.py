@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,9 +15,15 @@ from bridge.model.helpdesk import Ticket
 from bridge.model.identity import Claim, Level
 from bridge.storage.chat import conversations, watches
 from bridge.storage.engine import insert_if_new, reading, writing
+from bridge.storage.events import deliveries
 from bridge.storage.types import Clock, utc_now
 
 WATCHED_FOR = timedelta(days=14)
+MEANWHILE = timedelta(minutes=1)
+"""What a system told of so shortly before a look-up was over may be missing in what was looked up."""
+
+Look = Callable[[sa.engine.Connection, int, str], None]
+"""Has the record of a watch read again, for its conversation."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,16 @@ class Watch:
 
 
 class Watches:
-    """Keep watches."""
+    """Keep watches.
 
-    def __init__(self, engine: sa.engine.Engine, clock: Clock = utc_now) -> None:
+    Args:
+        look: asked for where a record changed while it was looked up.
+    """
+
+    def __init__(self, engine: sa.engine.Engine, clock: Clock = utc_now, look: Look | None = None) -> None:
         self._engine = engine
         self._clock = clock
+        self._look = look
 
     def add(
         self, conversation_id: str, system: str, shown: Order | Ticket, level: Level, claim: Claim | None = None
@@ -69,6 +80,10 @@ class Watches:
         with writing(self._engine) as connection:
             if not insert_if_new(connection, watches, watch):
                 connection.execute(sa.update(watches).where(*mine).values(**fresh))
+            if self._look is not None and self._has_just_changed(connection, system, record):
+                self._look(
+                    connection, connection.execute(sa.select(watches.c.id).where(*mine)).scalar_one(), conversation_id
+                )
 
     def of(self, connection: sa.engine.Connection, system: str, record: str) -> Sequence[tuple[int, str]]:
         """Return the live watches of a record, each with its conversation."""
@@ -93,6 +108,14 @@ class Watches:
         """Note what the person is told now; tell whether nobody else has told them anything meanwhile."""
         mine = (watches.c.id == watch.id, watches.c.told == watch.told)
         return bool(connection.execute(sa.update(watches).where(*mine).values(told=told)).rowcount)
+
+    def _has_just_changed(self, connection: sa.engine.Connection, system: str, record: str) -> bool:
+        lately = sa.select(deliveries.c.record).where(
+            deliveries.c.received_at > self._clock() - MEANWHILE,
+            deliveries.c.system == system,
+            deliveries.c.record == record,
+        )
+        return connection.execute(lately.limit(1)).first() is not None
 
 
 def record_of(shown: Order | Ticket) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
+from uuid import uuid4
 
 import sqlalchemy as sa
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from bridge.connections.webhooks import Delivery, Headers, Webhook
-from bridge.conversation.watches import Watches
+from bridge.conversation.watches import Look, Watches
 from bridge.errors import ProtocolError
 from bridge.events.outbox import NewEntry, Outbox
 from bridge.storage.engine import insert_if_new, writing
@@ -46,13 +47,14 @@ class Hooks:
     """Hear the systems that the deployment has a webhook secret for.
 
     Args:
+        look: has the record of a watch read again.
         report: tells an operator that somebody sends what the named system has not signed.
     """
 
     def __init__(
         self,
         engine: sa.engine.Engine,
-        outbox: Outbox,
+        look: Look,
         watches: Watches,
         webhooks: Mapping[str, Webhook],
         report: Callable[[str], None],
@@ -60,7 +62,7 @@ class Hooks:
         clock: Clock = utc_now,
     ) -> None:
         self._engine = engine
-        self._outbox = outbox
+        self._look = look
         self._watches = watches
         self._webhooks = webhooks
         self._report = report
@@ -102,11 +104,7 @@ class Hooks:
             if not insert_if_new(connection, deliveries, row):
                 return Taken.DUPLICATE
             for watch, conversation_id in self._watches.of(connection, system, record):
-                # A look that has not begun yet sees this change as well.
-                if not self._outbox.hasten(connection, conversation_id, key_of(watch, "")):
-                    key = key_of(watch, delivery.id)
-                    news = NewEntry(key, conversation_id, NOTICE, {"watch": watch}, at_once=True)
-                    self._outbox.put(connection, news)
+                self._look(connection, watch, conversation_id)
         return Taken.STORED
 
     def _refused(self, system: str) -> None:
@@ -116,6 +114,14 @@ class Hooks:
             self._report(system)
 
 
-def key_of(watch: int, delivery_id: str) -> str:
-    """Return the key of a look at what somebody watches."""
-    return f"{NOTICE}:{watch}:{delivery_id}"
+def looks(outbox: Outbox) -> Look:
+    """Return what has the record of a watch read again: an entry of the outbox, as part of the caller's transaction."""
+
+    def look(connection: sa.engine.Connection, watch: int, conversation_id: str) -> None:
+        key = f"{NOTICE}:{watch}:"
+        # One that has not begun yet sees the newest change as well.
+        if not outbox.hasten(connection, conversation_id, key):
+            content = {"watch": watch}
+            outbox.put(connection, NewEntry(f"{key}{uuid4().hex}", conversation_id, NOTICE, content, at_once=True))
+
+    return look

@@ -20,7 +20,11 @@ async def take(request: Request) -> Response:
     gateway, system = gateway_of(request), request.path_params["system"]
     if system not in gateway.desk.hooks.systems:
         raise HTTPException(404)
-    body = await read_body(request, BODY_LIMIT)
+    if gateway.hook_bodies.locked():
+        # The port is public: strangers must not fill the memory with bodies that turn out not to be signed.
+        return Response(status_code=503, headers={"Retry-After": "5"})
+    async with gateway.hook_bodies:
+        body = await read_body(request, BODY_LIMIT)
     taken = await gateway.threads.write(gateway.desk.hooks.take, system, dict(request.headers), body)
     # Without a word on what was wrong: whoever tries signatures learns nothing.
     return Response(status_code=401 if taken is Taken.FORGED else 200)

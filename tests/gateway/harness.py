@@ -37,7 +37,7 @@ from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.watches import Watches
 from bridge.conversation.wishes import Wishes
 from bridge.events.board import Board
-from bridge.events.hooks import Hooks
+from bridge.events.hooks import Hooks, looks
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxWatch
 from bridge.handoff.places import Places
@@ -118,7 +118,7 @@ class Keeper:
 
 def _hooks(engine: sa.engine.Engine, settings: Settings) -> Hooks:
     webhooks = webhooks_of(settings, utc_now)
-    return Hooks(engine, Outbox(engine), Watches(engine), webhooks, lambda _system: None, CollectorRegistry())
+    return Hooks(engine, looks(Outbox(engine)), Watches(engine), webhooks, lambda _system: None, CollectorRegistry())
 
 
 def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:

@@ -100,6 +100,16 @@ async def test_a_huge_body_is_refused_before_it_is_looked_at(shop: Stack) -> Non
     assert (await send(shop, body[:-1], signed(body[:-1]))).status_code == 200
 
 
+async def test_strangers_cannot_fill_the_memory_with_bodies(shop: Stack) -> None:
+    bodies = shop.gateway.hook_bodies
+    while not bodies.locked():
+        await bodies.acquire()
+    answer = await send(shop, BODY, signed(BODY))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    bodies.release()
+    assert (await send(shop, BODY, signed(BODY))).status_code == 200
+
+
 async def test_a_greeting_and_a_topic_of_no_interest_are_acknowledged(shop: Stack) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert (await send(shop, b"webhook_id=3", form)).status_code == 200

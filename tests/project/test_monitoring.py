@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 from bridge.conversation.watches import Watches
-from bridge.events.hooks import Hooks
+from bridge.events.hooks import Hooks, looks
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxNumbers
 from bridge.resilience.metrics import GuardMetrics
@@ -53,7 +53,7 @@ def bridge_registry() -> CollectorRegistry:
     registry = GuardMetrics().registry
     engine = sa.create_engine("sqlite://", future=True)
     registry.register(OutboxNumbers(Outbox(engine)))
-    Hooks(engine, Outbox(engine), Watches(engine), {}, lambda _system: None, registry)
+    Hooks(engine, looks(Outbox(engine)), Watches(engine), {}, lambda _system: None, registry)
     return registry
 
 

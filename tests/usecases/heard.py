@@ -16,7 +16,7 @@ from bridge.connections.webhooks import Delivery, Headers, Webhook
 from bridge.conversation.results import tell
 from bridge.conversation.watches import Watches
 from bridge.events.handlers import Handlers
-from bridge.events.hooks import Hooks, Taken
+from bridge.events.hooks import Hooks, Taken, looks
 from bridge.events.outbox import Outbox
 from bridge.events.relay import Relay
 from bridge.model.changes import OrderChanged, TicketChanged
@@ -59,12 +59,13 @@ class News:
 
     def __post_init__(self) -> None:
         engine = self.frontdesk.engine
-        self.watches = Watches(engine, self.clock)
         self.reported: list[str] = []
         self.outbox = Outbox(engine, self.frontdesk.settings.deployment.outbox, self.clock, random.Random(1))
+        look = looks(self.outbox)
+        self.watches = Watches(engine, self.clock, look)
         webhooks = {"embedded": Plain((), self.clock)}
         report = self.reported.append
-        self.hooks = Hooks(engine, self.outbox, self.watches, webhooks, report, CollectorRegistry(), self.clock)
+        self.hooks = Hooks(engine, look, self.watches, webhooks, report, CollectorRegistry(), self.clock)
 
     def relay(self) -> Relay:
         """Return a relay as each process has one."""

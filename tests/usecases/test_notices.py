@@ -18,7 +18,7 @@ from bridge.events.entries import State
 from bridge.events.hooks import KEPT_FOR, Taken
 from bridge.model.commerce import OrderStatus
 from bridge.model.helpdesk import Priority, TicketStatus
-from bridge.model.identity import Claim
+from bridge.model.identity import Claim, Level
 from bridge.storage import business as tables
 from bridge.storage.chat import conversations, inbox, watches
 from bridge.storage.engine import writing
@@ -160,6 +160,18 @@ def test_what_can_never_be_read_is_given_up_without_a_word_and_seen_by_operators
     news.clock.forward(hours=25)
     assert news.work() == []
     assert [entry.operation for entry in news.outbox.entries(State.DEAD)] == [NOTICE]
+
+
+def test_what_changed_during_a_look_up_is_told_after_it(news: News, order: str, turn: Turn) -> None:
+    before = news.away.commerce.find_order("1001", Claim(email=ANN))
+    with writing(news.frontdesk.engine) as connection:
+        connection.execute(sa.delete(watches))  # as if nobody had asked yet
+    ship(news, order)
+    news.tell(f"order {order}")
+    news.watches.add(turn.conversation_id, "embedded", before, Level.CLAIMED, Claim(email=ANN))
+    assert [heard.response for heard in news.work()] == ["utter_orders_shipped"]
+    news.away.orders.track(turn, "1001", Claim(email=ANN))
+    assert news.work() == []
 
 
 def test_nobody_hears_of_what_nobody_asked_about(news: News, order: str) -> None:
