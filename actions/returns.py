@@ -14,7 +14,7 @@ from actions._run import current_turn
 from actions._values import addition, free_text, value_or_text, yes_or_no
 from actions._verified import VerifiedForm
 from actions.returns_found import looked_up
-from actions.returns_words import changed, picked, told_of, wished
+from actions.returns_words import answer_in, changed, picked, told_of, wished
 from bridge.bootstrap import shared
 from bridge.formatting import inbound
 from bridge.model.commerce import ReturnReason
@@ -80,7 +80,7 @@ class ValidateReturnItemForm(VerifiedForm):
     def extract_returns_items(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return taken("returns_items", entity(tracker, "item") or free_text(tracker, "returns_items"))
+        return taken("returns_items", entity(tracker, "item") or answer_in(tracker, "returns_items", OWN))
 
     def validate_returns_items(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -95,7 +95,7 @@ class ValidateReturnItemForm(VerifiedForm):
         known = reason_in(text_of(tracker))  # "changed my mind" stops nothing here
         if known or gives_nothing(tracker) or intent_of(tracker) == "deny":
             return {"returns_reason": (known or ReturnReason.OTHER).value}
-        return taken("returns_reason", entity(tracker, "reason") or free_text(tracker, "returns_reason"))
+        return taken("returns_reason", entity(tracker, "reason") or answer_in(tracker, "returns_reason", OWN))
 
     def validate_returns_reason(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

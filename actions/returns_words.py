@@ -7,9 +7,11 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions._form import Slots
-from actions._message import entity, intent_of, requested, text_of
+from actions._message import TRIES, entity, intent_of, requested, text_of
+from actions._values import free_text
 from actions.returns_found import kept_lines, open_items, order_of, reason_of, to_events
 from bridge.model.commerce import ReturnLine
+from bridge.usecases import wording
 from bridge.usecases.picking import choose, pick
 
 
@@ -21,6 +23,13 @@ def wished(tracker: Tracker, own: frozenset[str]) -> list[EventType]:
     instead = told if entity(tracker, "size") or entity(tracker, "colour") else None
     slots = {"returns_wish": intent_of(tracker), "returns_told": told, "returns_instead": instead}
     return to_events(slots)
+
+
+def answer_in(tracker: Tracker, slot: str, own: frozenset[str]) -> str | None:
+    """Return the text that answers an open question; what asks something else ("do you have it in blue?") does not."""
+    text = free_text(tracker, slot)
+    asks = text is not None and intent_of(tracker) not in TRIES | own and wording.asks_back(text)
+    return None if asks else text
 
 
 def picked(said: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:

@@ -278,6 +278,12 @@ def test_a_reason_is_picked_told_or_left_out(
     assert slots["requested_slot"] == "returns_confirmed"
 
 
+@pytest.mark.parametrize("asked", ["returns_items", "returns_reason"])
+def test_a_question_about_something_else_is_no_answer(desk: Desk, asked: str) -> None:
+    slots, _ = taken("do you have blue t-shirts", "check_stock", asked=asked, **begun(told="return it"))
+    assert f"{asked}" not in slots
+
+
 def test_what_is_told_as_a_reason_is_noted(desk: Desk) -> None:
     slots, _ = taken("it smells of fish", asked="returns_reason", **begun(items=ONE))
     assert slots["returns_told"] == f"{TOLD}\nit smells of fish"
