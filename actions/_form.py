@@ -17,7 +17,14 @@ from bridge.errors import InvalidError
 Slots = dict[str, Any]
 
 # Forms whose work would be lost if another one took its place for good.
-_WRITING = {"create_ticket_form", "update_ticket_form", "contact_sales_form", "cancel_order_form", "return_item_form"}
+_WRITING = {
+    "place_order_form",
+    "create_ticket_form",
+    "update_ticket_form",
+    "contact_sales_form",
+    "cancel_order_form",
+    "return_item_form",
+}
 
 
 class Form(FormValidationAction, ABC):

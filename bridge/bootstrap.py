@@ -68,6 +68,7 @@ from bridge.storage.types import Clock, utc_now
 from bridge.summaries.sweep import Summaries
 from bridge.summaries.writing import Writer
 from bridge.tracing import span
+from bridge.usecases.cart import Cart
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
@@ -127,6 +128,7 @@ class Frontdesk:
     orders: Orders
     order_changes: OrderChanges
     products: Products
+    cart: Cart
     returns: Returns
     tickets: Tickets
     sales: Sales
@@ -224,6 +226,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         orders=orders,
         order_changes=OrderChanges(systems.commerce, drafts, watches, degradation, speech, clock),
         products=Products(systems.commerce, degradation, speech),
+        cart=Cart(systems.commerce, drafts, degradation, speech, deployment.shop),
         returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=tickets,
         sales=Sales(systems.crm, drafts, degradation),
