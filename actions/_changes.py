@@ -16,7 +16,6 @@ from actions._verified import VerifiedForm
 from bridge.bootstrap import shared
 from bridge.formatting import inbound
 from bridge.usecases import wording
-from bridge.usecases.verification import CODE, EMAIL
 
 NUMBER, CONFIRMED = "orders_number", "orders_confirmed"
 
@@ -38,8 +37,8 @@ class ChangeForm(VerifiedForm, ABC):
     def extract_orders_number(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        if requested(tracker) in {EMAIL, CODE}:
-            return {}  # digits are the code then
+        if self.gives_code(tracker):
+            return {}
         number = number_beside_postcode(tracker)
         asked = requested(tracker) == NUMBER
         # "cancel it": the order that was last spoken of, unless the words are about several.

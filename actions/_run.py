@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -20,6 +20,7 @@ from bridge.conversation.turns import Turn
 from bridge.model.outcome import BackendState, Outcome
 
 Call = Callable[[Frontdesk, Turn], Outcome]
+Answer = TypeVar("Answer")
 
 _SPOKEN_OF = {"ticket": "tickets_last", "order": "orders_last"}
 """What "it" means from then on, by the value that names it."""
@@ -36,7 +37,7 @@ async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, call: Call)
     return [SlotSet("backend_state", outcome.state.value), *(SlotSet(slot, None) for slot in outcome.forget)]
 
 
-def within(turn: Turn, call: Call, what: str = "use case") -> Outcome:
+def within(turn: Turn, call: Callable[[Frontdesk, Turn], Answer], what: str = "use case") -> Answer:
     """Run a use case as the answer to a message: its time limit, and its name in logs, audit and traces."""
     with answering(turn, what):
         return call(shared(), turn)
@@ -48,7 +49,8 @@ def rendered(outcome: Outcome, dispatcher: CollectingDispatcher, form: str | Non
     forgotten = [SlotSet(slot, None) for slot in outcome.forget]
     open_again = outcome.again or outcome.state is BackendState.FAILED
     retry = SlotSet("dialog_retry", form if open_again else None)
-    spoken_of = [SlotSet(slot, outcome.values[name]) for name, slot in _SPOKEN_OF.items() if outcome.values.get(name)]
+    named = {slot: outcome.values.get(name) for name, slot in _SPOKEN_OF.items()}
+    spoken_of = [SlotSet(slot, number) for slot, number in named.items() if number and not outcome.again]
     return [SlotSet("backend_state", outcome.state.value), retry, *forgotten, *spoken_of]
 
 

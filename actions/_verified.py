@@ -36,6 +36,11 @@ class VerifiedForm(Form):
         turn = await current_turn(tracker)
         return [EMAIL, CODE] if shared().verification.is_needed(turn) else []
 
+    def gives_code(self, tracker: Tracker) -> bool:
+        """Tell whether digits are a code and no number: what was asked for, or was just taken and is tried again."""
+        is_tried_again = not requested(tracker) and tracker.get_slot(CODE) and code_in(text_of(tracker))
+        return requested(tracker) in {EMAIL, CODE} or bool(is_tried_again)
+
     async def get_validation_events(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:

@@ -18,28 +18,29 @@ from bridge.formatting import inbound
 from bridge.model.identity import Claim
 from bridge.model.outcome import Outcome
 
-OWN = {"track_order"}
 FORM = "track_order_form"
 
 
-class ValidateTrackOrderForm(Form):
+class ProvenOrderForm(Form):
     """Take an order number and a proof, in any order and any spelling."""
 
+    own_intents: frozenset[str]
+
     def name(self) -> str:
-        return "validate_track_order_form"
+        return "validate__form"
 
     def extract_orders_number(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
         number = number_beside_postcode(tracker)
-        if asks_for_proof(tracker) and number == entity(tracker, "postcode"):
+        if self._asks_for_proof(tracker) and number == entity(tracker, "postcode"):
             number = None  # a bare 94107, when a postcode was asked for
-        return taken("orders_number", value_or_text(tracker, "orders_number", OWN, number))
+        return taken("orders_number", value_or_text(tracker, "orders_number", set(self.own_intents), number))
 
     async def extract_orders_contact(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        asked = asks_for_proof(tracker)
+        asked = self._asks_for_proof(tracker)
         postcode = entity(tracker, "postcode")
         number = number_beside_postcode(tracker)
         if not asked and postcode == number:
@@ -49,7 +50,7 @@ class ValidateTrackOrderForm(Form):
         found = entity(tracker, "email") or postcode
         is_open = not asked and not tracker.get_slot("orders_contact")
         known = (await verified_email(tracker) or tracker.get_slot("tickets_email")) if is_open else None
-        return taken("orders_contact", value_or_text(tracker, "orders_contact", OWN, found) or known)
+        return taken("orders_contact", value_or_text(tracker, "orders_contact", set(self.own_intents), found) or known)
 
     def validate_orders_number(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -69,10 +70,24 @@ class ValidateTrackOrderForm(Form):
             otherwise="utter_orders_contact_unclear",
         )
 
+    def _asks_for_proof(self, tracker: Tracker) -> bool:
+        """Tell whether an e-mail or a postcode is what the person was asked for, or asked to correct."""
+        return requested(tracker) == "orders_contact" or tracker.get_slot("dialog_retry") == self.form_name()
 
-def asks_for_proof(tracker: Tracker) -> bool:
-    """Tell whether an e-mail or a postcode is what the person was asked for, or asked to correct."""
-    return requested(tracker) == "orders_contact" or tracker.get_slot("dialog_retry") == FORM
+
+class ValidateTrackOrderForm(ProvenOrderForm):
+    """Take what tells where an order is."""
+
+    own_intents = frozenset({"track_order"})
+
+    def name(self) -> str:
+        return "validate_track_order_form"
+
+
+def claim_of(tracker: Tracker) -> Claim:
+    """Return what the person offers as proof for an order."""
+    contact = tracker.get_slot("orders_contact") or ""
+    return Claim(email=contact) if "@" in contact else Claim(postcode=contact)
 
 
 class ActionAskWhichToTrack(Action):
@@ -96,6 +111,5 @@ class ActionTrackOrder(UseCaseAction):
         return "action_track_order"
 
     def call(self, tracker: Tracker) -> Call:
-        number, contact = tracker.get_slot("orders_number"), tracker.get_slot("orders_contact")
-        claim = Claim(email=contact) if "@" in contact else Claim(postcode=contact)
+        number, claim = tracker.get_slot("orders_number"), claim_of(tracker)
         return lambda frontdesk, turn: frontdesk.orders.track(turn, number, claim)

@@ -47,8 +47,10 @@ WAITS = ("action_await", "action_tell_result")
 """Use cases that tell how a job of another one ended."""
 RETRIED_WITH: dict[str, Sequence[Sequence[str]]] = {
     "track_order_form": (["email"], ["postcode"], ["order_number", "postcode"]),
+    "refund_status_form": (["email"], ["postcode"], ["order_number", "postcode"]),
     "check_ticket_form": (["email"], ["email", "order_number"]),
     "cancel_order_form": (["email"], ["order_number"]),
+    "return_item_form": (["email"], ["order_number"]),
 }
 """The entities of a bare answer that goes on with a form; of all others, an address."""
 

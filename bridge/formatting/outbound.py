@@ -114,10 +114,10 @@ class Speech:
         """Return "Blue T-Shirt (M) and Black Jeans (32)", with the count of each that is not one."""
         return self._listed([self.item(item) for item in items], ", ")
 
-    def item(self, item: OrderItem) -> str:
-        """Return "Blue T-Shirt (M)": one item as nobody mistakes it for another one."""
+    def item(self, item: OrderItem, count: int | None = None) -> str:
+        """Return "Blue T-Shirt (M)": one item as nobody mistakes it for another one; all of it, or so many."""
         told = ", ".join(filter(None, item.options.values()))
-        return self._several(item.quantity, f"{item.name} ({told})" if told else item.name)
+        return self._several(count or item.quantity, f"{item.name} ({told})" if told else item.name)
 
     def _several(self, count: int, name: str) -> str:
         return name if count == 1 else str(self.labels["several_of"].format(count=count, name=name))

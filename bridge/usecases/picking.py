@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from bridge.model.commerce import OrderItem, ReturnLine, ReturnReason
 from bridge.usecases.wording import singular, word_lists
 
+EVERYTHING = "all"
+"""What the button says that means every item."""
 _LONGEST_COUNT = 2
 """Digits: a longer number names an order or a product."""
 _NEAR = 3
@@ -39,6 +41,19 @@ def pick(text: str, items: Sequence[OrderItem], language: str = "en") -> Picked:
     return found.picked()
 
 
+def choose(said: str, items: Sequence[OrderItem], language: str = "en") -> Picked:
+    """Return what an answer chooses of these items: a button of theirs, or words."""
+    if said == EVERYTHING:
+        return Picked(everything(items))
+    buttons = {ref: ReturnLine(item.id, count) for item in items for ref, count in references(item)}
+    return Picked((buttons[said],)) if said in buttons else pick(said, items, language)
+
+
+def references(item: OrderItem) -> list[tuple[str, int]]:
+    """Return what the buttons of an item say, and how many of it each means: one, or all of them."""
+    return [(f"{item.id}x{count}", count) for count in sorted({1, item.quantity})]
+
+
 def everything(items: Sequence[OrderItem]) -> tuple[ReturnLine, ...]:
     """Return all that there is."""
     return tuple(ReturnLine(item.id, item.quantity) for item in items)
@@ -51,7 +66,7 @@ def reason_in(text: str, language: str = "en") -> ReturnReason | None:
     spoken = _spoken(text)
     for reason, phrases in words["return_reasons"].items():
         for found in _any_of(phrases).finditer(spoken):
-            before = re.findall(r"[\w']+", spoken[: found.start()])[-2:]
+            before = re.findall(r"[\w']+", re.split(r"[.,;!?]", spoken[: found.start()])[-1])[-2:]
             if not denied & set(before) or found[0].split()[0] in denied:
                 return ReturnReason(reason)
     return None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from functools import partial
-from typing import Any
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.guesses import Guesses
@@ -16,20 +14,13 @@ from bridge.errors import ConflictError, InvalidError, LockedError, NotFoundErro
 from bridge.events import handlers
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
-from bridge.model.commerce import (
-    Order,
-    OrderItem,
-    OrderStatus,
-    Return,
-    ReturnLine,
-    ReturnReason,
-    ReturnStatus,
-)
+from bridge.model.commerce import Order, OrderStatus, Return, ReturnStatus
 from bridge.model.identity import Claim, Level
-from bridge.model.money import Money
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
 from bridge.usecases.degradation import AWAY, Degradation, Wish
+from bridge.usecases.order_changes import proven
+from bridge.usecases.returnable import Returnable, Wanted, latest_of, left_of, named, standing
 
 REQUEST = "return_item"
 """The name of its draft."""
@@ -41,50 +32,16 @@ NEW = (
     "returns_items",
     "returns_reason",
     "returns_told",
+    "returns_wish",
+    "returns_unsure",
     "returns_instead",
     "returns_confirmed",
 )
 LOOK_AGAIN = ("returns_found", "returns_items", "returns_confirmed")
 CONFIRM_AGAIN = ("returns_confirmed",)
 _STILL_HERE = (OrderStatus.ON_HOLD, OrderStatus.PENDING_SHIPMENT)
-_TAKES_NOTHING = (ReturnStatus.DECLINED, ReturnStatus.CANCELLED)
-LONGEST_NOTE = 1000
-
-
-@dataclass(frozen=True)
-class Returnable:
-    """Hold an order of a verified person, and what of it can still go back."""
-
-    order_id: str
-    number: str
-    items: tuple[OrderItem, ...]
-    """Each with the quantity that is left."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what a slot keeps of it."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Returnable:
-        """Return what a slot kept."""
-        items = (OrderItem(**{**item, "unit_price": Money(**item["unit_price"])}) for item in kept["items"])
-        return cls(kept["order_id"], kept["number"], tuple(items))
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Hold what a person wants to send back; `instead` is what they want for it, "" for their money."""
-
-    lines: tuple[ReturnLine, ...]
-    reason: ReturnReason
-    told: str = ""
-    instead: str = ""
-
-    @property
-    def note(self) -> str:
-        """Return what the people of the shop read, in the customer's words."""
-        parts = (self.told, f"[exchange] {self.instead}" if self.instead else "")
-        return "\n".join(filter(None, parts))[:LONGEST_NOTE]
+SENT = frozenset(OrderStatus) - {*_STILL_HERE, OrderStatus.CANCELLED, OrderStatus.RETURNED}
+"""Something of an order that stands so may go back; the shop has the last word."""
 
 
 class Returns:
@@ -106,16 +63,23 @@ class Returns:
         self._degradation = degradation
         self._speech = speech
 
-    @property
-    def is_possible(self) -> bool:
-        """Tell whether the shop's system takes returns."""
-        return self._commerce.capabilities >= NEEDED
+    def is_offered(self, turn: Turn) -> bool:
+        """Tell whether there is anything to ask: the shop takes returns, and it can be known whose orders are meant."""
+        is_nameless = turn.identity.level is Level.VERIFIED and not turn.identity.email
+        return self._commerce.capabilities >= NEEDED and not is_nameless
+
+    def elsewhere(self, swaps: bool) -> Outcome:
+        """Say who takes a return that cannot be asked for here."""
+        return Outcome("utter_returns_exchange_item" if swaps else "utter_returns_return_item", forget=NEW)
+
+    def held_back(self, outcome: Outcome) -> Outcome:
+        """Tell what `look` found instead of an order, and look anew the next time."""
+        return replace(outcome, forget=(*outcome.forget, "returns_found"))
 
     def look(self, turn: Turn, number: str) -> Returnable | Outcome:
         """Return what of a verified person's order can go back, or why nothing can."""
-        claim = Claim(email=turn.identity.email)
         try:
-            order = self._find(turn, number, claim)
+            order = self._find(turn, number, Claim())
             if isinstance(order, Outcome):
                 return order
             known = self._commerce.list_returns(order.id)
@@ -130,11 +94,11 @@ class Returns:
 
     def draft(self, turn: Turn, found: Returnable, wanted: Wanted) -> Outcome:
         """Keep what will be asked for, and show it."""
-        items = self._speech.names(_of(found.items, wanted.lines))
+        items = self._speech.names(named(found.items, wanted.lines))
         content = {
             "order_id": found.order_id,
             "order": found.number,
-            "email": turn.identity.email,
+            "email": proven(turn),
             "lines": [asdict(line) for line in wanted.lines],
             "items": items,
             "reason": wanted.reason.value,
@@ -152,7 +116,7 @@ class Returns:
         if not confirmed:
             return Outcome("utter_returns_dropped", forget=NEW)
         draft = self._drafts.newest(turn.conversation_id, REQUEST)
-        if draft is None or not Claim(email=turn.identity.email).matches(email=draft.content["email"]):
+        if draft is None or not Claim(email=proven(turn)).matches(email=draft.content["email"]):
             return Outcome("utter_returns_nothing_to_confirm", forget=NEW)
         wish = Wish(handlers.RETURN, draft, draft.content, partial(_kept, draft), CONFIRM_AGAIN)
         return self._degradation.write(wish, partial(self._request, draft))
@@ -166,9 +130,9 @@ class Returns:
             known = self._commerce.list_returns(order.id) if "list_returns" in self._commerce.capabilities else ()
         except AWAY as error:
             return self._degradation.read(STATUS, error, lambda _: Outcome("utter_returns_status_again"))
-        known_by = (Level.VERIFIED, None) if turn.identity.level is Level.VERIFIED else (Level.CLAIMED, claim)
+        known_by = (Level.VERIFIED, None) if proven(turn) else (Level.CLAIMED, claim)
         self._watches.add(turn.conversation_id, self._commerce.system, order, *known_by)
-        return Outcome(_stand(order, known), self._told(order, known), forget=("orders_number",))
+        return Outcome(standing(order, known), self._told(order, known), forget=("orders_number",))
 
     def _request(self, draft: Draft) -> Outcome:
         shown = draft.content
@@ -182,22 +146,21 @@ class Returns:
                 return Outcome("utter_returns_less_left", told, forget=LOOK_AGAIN, again=True)
             return self._degradation.refused("utter_returns_refused", error, {}, CONFIRM_AGAIN, **told)
         self._drafts.consume(draft, {"return": made.number or made.id})
-        kind = "exchange" if shown["instead"] else "approved" if made.status is ReturnStatus.APPROVED else "requested"
         told["number"] = self._speech.clause("return_number", made.number)
-        return Outcome(f"utter_returns_{kind}", told, forget=NEW)
+        return Outcome(_done(made, is_exchange=bool(shown["instead"])), told, forget=NEW)
 
     def _find(self, turn: Turn, number: str, claim: Claim) -> Order | Outcome:
         record = f"order:{number}"
-        verified = turn.identity.email if turn.identity.level is Level.VERIFIED else None
+        email = proven(turn)
         try:
             self._guesses.check(turn, record)
-            return self._commerce.find_order(number, Claim(email=verified) if verified else claim)
+            return self._commerce.find_order(number, Claim(email=email) if email else claim)
         except LockedError as error:
             return Outcome("utter_orders_locked", {"minutes": str(error.minutes)}, forget=(*NEW, "orders_contact"))
         except NotFoundError:
             self._guesses.wrong(turn, record)
-            if verified:
-                told = {"order": number, "email": verified}
+            if email:
+                told = {"order": number, "email": email}
                 return Outcome("utter_returns_not_found", told, forget=("returns_order", "orders_number"), again=True)
             return Outcome("utter_orders_not_found", forget=("orders_contact",), again=True)
 
@@ -211,50 +174,25 @@ class Returns:
 
     def _told(self, order: Order, known: Sequence[Return]) -> dict[str, str]:
         """Return every placeholder that a response on what came of an order may use."""
-        say, latest = self._speech, _latest(known)
+        say, latest = self._speech, latest_of(known)
         paid_back = order.refunded
         return {
             "order": order.number,
             "return": latest.number or order.number if latest else "",
-            "items": say.names(_of(order.items, latest.lines)) if latest else "",
+            "items": say.names(named(order.items, latest.lines)) if latest else "",
             "amount": say.money(paid_back) if paid_back else "",
             "total": say.money(order.total),
             "money": "" if paid_back is None or paid_back.minor else say.word("refunds", "nothing_yet"),
         }
 
 
-def left_of(items: Sequence[OrderItem], known: Sequence[Return]) -> Iterator[OrderItem]:
-    """Yield what of an order is not on its way back yet, each item with the quantity that is left."""
-    gone: Counter[str] = Counter()
-    for one in known:
-        if one.status not in _TAKES_NOTHING:
-            gone.update({line.item_id: line.quantity for line in one.lines})
-    for item in items:
-        if item.quantity > gone[item.id]:
-            yield replace(item, quantity=item.quantity - gone[item.id])
-
-
-def _of(items: Sequence[OrderItem], lines: Sequence[ReturnLine]) -> list[OrderItem]:
-    """Return the items that lines name, with the quantities of the lines."""
-    wanted = Counter({line.item_id: line.quantity for line in lines})
-    return [replace(item, quantity=wanted[item.id]) for item in items if wanted[item.id]]
-
-
-def _latest(known: Sequence[Return]) -> Return | None:
-    """Return the return that people mean: the newest that was not taken back."""
-    return next((one for one in reversed(known) if one.status is not ReturnStatus.CANCELLED), None)
-
-
-def _stand(order: Order, known: Sequence[Return]) -> str:
-    """Return the response that tells how the money of an order stands."""
-    latest = _latest(known)
-    if order.refunded and order.refunded.minor > 0:
-        return "utter_returns_refunded"
-    if order.status is OrderStatus.CANCELLED:
-        return "utter_returns_refund_of_cancelled"
-    if latest is not None:
-        return f"utter_returns_is_{latest.status.value}"
-    return "utter_returns_is_closed" if order.status is OrderStatus.RETURNED else "utter_returns_none"
+def _done(made: Return, *, is_exchange: bool) -> str:
+    """Return the response to a return that was asked for; one without a number is a note that somebody has to find."""
+    if not made.number:
+        return "utter_returns_left_a_note"
+    if is_exchange:
+        return "utter_returns_exchange"
+    return "utter_returns_approved" if made.status is ReturnStatus.APPROVED else "utter_returns_requested"
 
 
 def _kept(draft: Draft, unsure: bool) -> Outcome:

@@ -162,6 +162,7 @@ FILLED_BY = {
     "cart": {"count", "name", "price"},
     "options": set(),
     "return_reasons": set(),
+    "returns": set(),
     "refunds": set(),
     "stock": {"name", "price", "options", "option", "count"},
 }

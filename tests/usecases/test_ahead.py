@@ -26,7 +26,7 @@ from bridge.storage.chat import handoffs
 from bridge.storage.events import outbox
 from bridge.storage.jobs import jobs
 from bridge.testing.commerce_records import make_order, make_unshipped
-from bridge.usecases.returns import Wanted
+from bridge.usecases.returnable import Wanted
 from tests.adapters.embedded.worlds import CommerceWorld, CrmWorld, rows
 from tests.support.frontdesk import Clock, make_settings, told, visit
 from tests.usecases.away import DOWN, EMAIL, Away, ask_for_ticket, next_turn, states

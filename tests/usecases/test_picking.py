@@ -136,6 +136,7 @@ def test_everything_is_all_of_each(order: list[OrderItem]) -> None:
         ("not broken, just too big", ReturnReason.TOO_LARGE),
         ("It isn\u2019t damaged. I changed my mind", ReturnReason.UNWANTED),
         ("i don't like it", ReturnReason.UNWANTED),
+        ("they don't fit, too big", ReturnReason.TOO_LARGE),
         ("the zip is broken", ReturnReason.DEFECTIVE),
         ("arrived with a hole", ReturnReason.DEFECTIVE),
         ("that's not what i ordered", ReturnReason.WRONG_ITEM),

@@ -20,7 +20,7 @@ from bridge.storage.business import order_returns
 from bridge.storage.chat import drafts, watches
 from bridge.storage.engine import writing
 from bridge.testing.commerce_records import make_order, make_unshipped
-from bridge.usecases.returns import LONGEST_NOTE, Returnable, Wanted
+from bridge.usecases.returnable import LONGEST_NOTE, Returnable, Wanted
 from tests.adapters.embedded.worlds import CommerceWorld, rows
 from tests.support.frontdesk import told
 from tests.usecases.away import DOWN, EMAIL, Away, next_turn, states
@@ -163,6 +163,18 @@ def test_an_exchange_is_noted_and_nothing_is_promised(away: Away, ann: Turn, add
     assert "Our team arranges the replacement" in done
     (made,) = rows(away.frontdesk.engine, order_returns)
     assert made["note"] == f"{TOLD}\n[exchange] size 34"
+
+
+@ON_SQLITE
+def test_a_return_that_is_but_a_note_comes_with_the_offer_of_a_ticket(
+    away: Away, ann: Turn, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As at WooCommerce, which knows no returns."""
+    add()
+    show(away, ann)
+    request = away.commerce.real.request_return
+    monkeypatch.setattr(away.commerce.real, "request_return", lambda *given: replace(request(*given), number=""))
+    assert "as a note on the order" in told(away.returns.request(ann, confirmed=True))
 
 
 @ON_SQLITE
@@ -350,7 +362,11 @@ def test_how_it_stands_cannot_be_told_while_the_system_is_away(away: Away, turn:
 
 
 @ON_SQLITE
-def test_what_the_shop_cannot_do_is_known_before_anybody_is_asked(away: Away) -> None:
-    assert away.returns.real.is_possible
+def test_what_the_shop_cannot_do_is_known_before_anybody_is_asked(away: Away, ann: Turn) -> None:
+    returns = away.returns.real
+    assert returns.is_offered(ann)
+    assert not returns.is_offered(replace(ann, identity=Identity(Level.VERIFIED, "ann")))
     away.commerce.real.capabilities -= {"request_return"}
-    assert not away.returns.real.is_possible
+    assert not returns.is_offered(ann)
+    assert returns.elsewhere(True).response == "utter_returns_exchange_item"
+    assert returns.elsewhere(False).response == "utter_returns_return_item"
