@@ -17,7 +17,13 @@ from bridge.errors import InvalidError
 Slots = dict[str, Any]
 
 # Forms whose work would be lost if another one took its place for good.
-_WRITING = {"create_ticket_form", "update_ticket_form", "contact_sales_form", "cancel_order_form"}
+_WRITING = {
+    "create_ticket_form",
+    "update_ticket_form",
+    "contact_sales_form",
+    "cancel_order_form",
+    "change_address_form",
+}
 
 
 class Form(FormValidationAction, ABC):

@@ -71,6 +71,7 @@ from bridge.usecases.handoff import Handoff
 from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.readdressing import Readdressing
 from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
@@ -122,6 +123,7 @@ class Frontdesk:
     speech: Speech
     orders: Orders
     order_changes: OrderChanges
+    readdressing: Readdressing
     products: Products
     returns: Returns
     tickets: Tickets
@@ -189,6 +191,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     identities = Identities(engine, sessions, settings.secret, clock)
     mailbox = Mailbox(engine, clock) if settings.has_mailbox else None
     handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock)
+    order_changes = OrderChanges(systems.commerce, drafts, guesses, watches, degradation, speech, clock)
     return Frontdesk(
         registry=registry,
         settings=settings,
@@ -213,7 +216,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         feedback=Feedback(surveys),
         speech=speech,
         orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
-        order_changes=OrderChanges(systems.commerce, drafts, degradation, speech, clock),
+        order_changes=order_changes,
+        readdressing=Readdressing(systems.commerce, order_changes, drafts, degradation, speech),
         products=Products(systems.commerce, degradation, speech),
         returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),

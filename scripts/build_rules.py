@@ -49,6 +49,7 @@ RETRIED_WITH: dict[str, Sequence[Sequence[str]]] = {
     "track_order_form": (["email"], ["postcode"], ["order_number", "postcode"]),
     "check_ticket_form": (["email"], ["email", "order_number"]),
     "cancel_order_form": (["email"], ["order_number"]),
+    "change_address_form": (["email"], ["order_number"], ["postcode"]),
 }
 """The entities of a bare answer that goes on with a form; of all others, an address."""
 

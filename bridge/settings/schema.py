@@ -39,6 +39,7 @@ WRITES: dict[str, tuple[Way, ...]] = {
     "sales.create": ("message", "contact"),
     "handoff.open": ("message", "contact"),
     "orders.cancel": ("message", "contact"),
+    "orders.change_address": ("message", "contact"),
     "returns.request": ("message", "contact"),
 }
 

@@ -36,6 +36,7 @@ from bridge.usecases.handoff import Handoff
 from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.readdressing import Readdressing
 from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
@@ -108,8 +109,10 @@ class Away:
         )
         self.sales = AsJob(engine, Sales(self.crm, drafts, degradation))
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
-        self.order_changes = AsJob(engine, OrderChanges(self.commerce, drafts, degradation, speech, clock))
         self.products = Products(self.commerce, degradation, speech)
+        changes = OrderChanges(self.commerce, drafts, guesses, watches, degradation, speech, clock)
+        self.order_changes = AsJob(engine, changes)
+        self.readdressing = AsJob(engine, Readdressing(self.commerce, changes, drafts, degradation, speech))
         self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech))
         talk = partial(transcript, engine)
         self.handoff = AsJob(
