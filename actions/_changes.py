@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions._form import Slots, checked, kept, taken
-from actions._message import number_beside_postcode, requested
+from actions._message import number_beside_postcode, requested, text_of
 from actions._run import current_turn
 from actions._values import value_or_text, yes_or_no
 from actions._verified import VerifiedForm
@@ -45,7 +45,7 @@ class ChangeForm(VerifiedForm, ABC):
         number = number_beside_postcode(tracker)
         asked = requested(tracker) == NUMBER
         # "cancel it": the order that was last spoken of, unless the words are about several.
-        is_known = asked or tracker.get_slot(NUMBER) or wording.asks_for_all(str(tracker.latest_message.get("text")))
+        is_known = asked or tracker.get_slot(NUMBER) or wording.asks_for_all(text_of(tracker))
         last = None if number or is_known else tracker.get_slot("orders_last")
         own = {*self.own_intents, *({"track_order"} if asked else ())}
         return taken(NUMBER, value_or_text(tracker, NUMBER, own, number) or last)

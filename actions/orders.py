@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import Tracker
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions._asking import in_time
 from actions._form import Form, Slots, checked, taken
 from actions._job import UseCaseAction
 from actions._message import entity, number_beside_postcode, requested
-from actions._run import Call, verified_email
+from actions._run import Call, utter, verified_email
 from actions._values import value_or_text
 from bridge.formatting import inbound
 from bridge.model.identity import Claim
+from bridge.model.outcome import Outcome
 
 OWN = {"track_order"}
 FORM = "track_order_form"
@@ -70,6 +73,18 @@ class ValidateTrackOrderForm(Form):
 def asks_for_proof(tracker: Tracker) -> bool:
     """Tell whether an e-mail or a postcode is what the person was asked for, or asked to correct."""
     return requested(tracker) == "orders_contact" or tracker.get_slot("dialog_retry") == FORM
+
+
+class ActionAskWhichToTrack(Action):
+    """Ask which order is meant, with those of whoever is proven."""
+
+    def name(self) -> str:
+        return "action_ask_track_order_form_orders_number"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        listed = await in_time(tracker, lambda frontdesk, turn: frontdesk.order_changes.which(turn))
+        utter(listed or Outcome("utter_ask_orders_number"), dispatcher)
+        return []
 
 
 class ActionTrackOrder(UseCaseAction):

@@ -8,11 +8,25 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions._asking import in_time
 from actions._job import UseCaseAction
-from actions._run import Call, answer
+from actions._run import Call, answer, utter
 from actions.tickets_new import NO_ORDER
 from bridge.model.helpdesk import Priority
+from bridge.model.outcome import Outcome
 from bridge.usecases import wording
+
+
+class ActionAskWhichTicket(Action):
+    """Ask which ticket is meant, with those of whoever is proven."""
+
+    def name(self) -> str:
+        return "action_ask_tickets_number"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        listed = await in_time(tracker, lambda frontdesk, turn: frontdesk.tickets.which(turn))
+        utter(listed or Outcome("utter_ask_tickets_number"), dispatcher)
+        return []
 
 
 class ActionAskToConfirmTicket(Action):

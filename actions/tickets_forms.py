@@ -41,7 +41,8 @@ class TicketForm(Form):
         own = set(self.own_intents) if asked else {self.own_intent}
         number = entity(tracker, "ticket_number") or (entity(tracker, "order_number") if asked else None)
         # "reopen it": the ticket that was last spoken of.
-        last = None if number or asked or tracker.get_slot("tickets_number") else tracker.get_slot("tickets_last")
+        is_known = number or asked or tracker.get_slot("tickets_number") or wording.asks_for_all(text_of(tracker))
+        last = None if is_known else tracker.get_slot("tickets_last")
         return taken("tickets_number", value_or_text(tracker, "tickets_number", own, number) or last)
 
     def validate_tickets_email(

@@ -50,6 +50,10 @@ class Alarm:
         """Tell that a system is left alone after it failed again and again."""
         self.tell("breaker_opened", f"{system}.{operation}", "failed again and again; its calls pause for a while")
 
+    def webhook_refused(self, system: str) -> None:
+        """Tell that somebody sends what a system has not signed, or signed with a secret that we do not have."""
+        self.tell("webhook_refused", system, "a webhook with a wrong signature; was its secret changed?")
+
     def tell(self, alert: str, subject: str, text: str) -> None:
         """Log a change and queue it; the words are ours and hold nothing of a person."""
         _log.warning("alert", alert=alert, subject=subject, text=text)

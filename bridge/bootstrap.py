@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from bridge import tracing
 from bridge.alerts import Alarm
 from bridge.connections import Connections
+from bridge.connections.webhooks import webhooks_of
 from bridge.conversation.claims import Claims, claims_on
 from bridge.conversation.codes import Codes
 from bridge.conversation.drafts import Drafts
@@ -40,6 +41,7 @@ from bridge.errors import BridgeError
 from bridge.events.board import Board
 from bridge.events.entries import Entry
 from bridge.events.handlers import Handlers
+from bridge.events.hooks import Hooks, looks
 from bridge.events.outbox import Outbox, settle
 from bridge.events.relay import Relay
 from bridge.events.watch import OutboxNumbers, OutboxWatch
@@ -60,6 +62,7 @@ from bridge.resilience.guard import Guards
 from bridge.settings import Settings, load
 from bridge.settings.places import files_folder, tracker_url
 from bridge.storage.engine import open_engine
+from bridge.storage.events import NOTICE
 from bridge.storage.trackers import Trackers
 from bridge.storage.types import Clock, utc_now
 from bridge.summaries.sweep import Summaries
@@ -68,6 +71,7 @@ from bridge.tracing import span
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
+from bridge.usecases.notices import Notices
 from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
@@ -134,6 +138,7 @@ class Frontdesk:
     mailbox: Mailbox | None
     """Of the demo, where its own machine alone can reach it."""
     outbox: Outbox
+    hooks: Hooks
     relay: Relay
     watch: OutboxWatch
     places: Places
@@ -171,10 +176,10 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     guards = Guards(deployment.resilience, engine, settings.secret, system_clock, alarm.breaker_opened)
     systems = _systems(settings, engine, guards, system_clock, connections)
     speech = Speech(deployment.locale, deployment.timezone, settings.where("locale"))
-    drafts, watches, queue = Drafts(engine), Watches(engine, clock), HandoffQueue(engine)
+    outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
+    drafts, watches, queue = Drafts(engine), Watches(engine, clock, looks(outbox)), HandoffQueue(engine)
     surveys = Surveys(engine, clock)
     guesses, sessions = Guesses(engine, settings.secret, clock), Sessions(engine, settings.secret)
-    outbox, results = Outbox(engine, deployment.outbox, clock), Results(engine, clock)
     writer = Writer(deployment.locale, deployment.timezone)
     files = Files(engine, files_folder(settings), clock)
     erasures = Erasures(engine, (Trackers(tracker_url(settings)), files), clock)
@@ -190,7 +195,11 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     degradation = Degradation(deployment.degradation, outbox, contact_values, speech, results.tell, clock)
     identities = Identities(engine, sessions, settings.secret, clock)
     mailbox = Mailbox(engine, clock) if settings.has_mailbox else None
-    handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock)
+    orders = Orders(systems.commerce, guesses, watches, degradation, speech, clock)
+    tickets = Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock)
+    notices = Notices(watches, {"order": orders.again, "ticket": tickets.again}, tell)
+    others = {NOTICE: notices.look}
+    handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock, others)
     order_changes = OrderChanges(systems.commerce, drafts, guesses, watches, degradation, speech, clock)
     return Frontdesk(
         registry=registry,
@@ -215,12 +224,12 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         surveys=surveys,
         feedback=Feedback(surveys),
         speech=speech,
-        orders=Orders(systems.commerce, guesses, watches, degradation, speech, clock),
+        orders=orders,
         order_changes=order_changes,
-        readdressing=Readdressing(systems.commerce, order_changes, drafts, degradation, speech),
+        readdressing=Readdressing(systems.commerce, order_changes, drafts, watches, degradation, speech),
         products=Products(systems.commerce, degradation, speech),
         returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
-        tickets=Tickets(systems.helpdesk, drafts, guesses, watches, degradation, speech, deployment.tickets, clock),
+        tickets=tickets,
         sales=Sales(systems.crm, drafts, degradation),
         handoff=Handoff(
             systems.helpdesk, queue, drafts, partial(transcript, engine), degradation, speech, deployment.contact, clock
@@ -230,6 +239,9 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         ),
         mailbox=mailbox,
         outbox=outbox,
+        hooks=Hooks(
+            engine, looks(outbox), watches, webhooks_of(settings, clock), alarm.webhook_refused, registry, clock
+        ),
         relay=Relay(outbox, handlers, tell, last_words, _settling),
         places=Places(engine, clock),
         watch=OutboxWatch(outbox, board, alarm, deployment.alerts.outbox_minutes, clock),
@@ -264,7 +276,7 @@ def answering(turn: Turn, what: str = "use case") -> Iterator[None]:
 @contextmanager
 def _settling(entry: Entry) -> Iterator[None]:
     """Let the work on an entry of the outbox be that of the message that asked for it; it has the time it needs."""
-    context = CallContext(entry.conversation_id, correlation_id=entry.correlation_id)
+    context = CallContext(entry.conversation_id, correlation_id=entry.correlation_id, fresh=True)
     names = {"correlation": entry.correlation_id, "conversation": entry.conversation_id}
     what = f"outbox {entry.operation}"
     with calling(context), structlog.contextvars.bound_contextvars(**names), span(what, entry.trace, entry=entry.id):

@@ -17,6 +17,7 @@ from gateway import demo, health
 from gateway.chat import api, callback, erasure, files
 from gateway.core import Gateway
 from gateway.errors import handlers
+from gateway.hooks import api as hooks
 from gateway.security import SecurityHeaders, policy
 
 WEB = Path(__file__).parent / "web"
@@ -54,6 +55,7 @@ def public_app(gateway: Gateway) -> Starlette:
             *api.routes,
             *erasure.routes,
             *files.routes,
+            *(hooks.routes if gateway.desk.hooks.systems else []),
             *health.public_routes,
         ],
         middleware=[Middleware(SecurityHeaders), cors],

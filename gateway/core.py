@@ -48,6 +48,8 @@ class Gateway:
         self.total_messages = Buckets(chat.total_messages_per_minute)
         self.total_sessions = Buckets(chat.total_sessions_per_minute)
         self.file_limit = Buckets(self.settings.deployment.files.client_per_minute)
+        self.hook_bodies = asyncio.Semaphore(64)
+        """How many webhooks are read at a time: their bodies may be large (gateway/hooks)."""
         self.hub = Hub(desk.log, self.threads, self.metrics, most=chat.streams, most_each=chat.streams_per_conversation)
         rasa_url = f"http://127.0.0.1:{self.settings.rasa_port}"
         self.rasa = Rasa(rasa_url, self.settings.internal_secret, self.timing)

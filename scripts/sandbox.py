@@ -30,7 +30,8 @@ def tell_environment() -> None:
 
 def simulators_child(settings: Settings) -> Child:
     """Return all simulators in one process; it starts afresh each time, with its dates counted from today."""
-    command = [sys.executable, "-m", "simulators", "--port", str(first_port())]
+    hooks = f"http://{LOOPBACK}:{settings.port}/hooks"
+    command = [sys.executable, "-m", "simulators", "--port", str(first_port()), "--webhooks", hooks]
     url = f"http://{LOOPBACK}:{first_port()}/_simulator/health"
     return Child("simulators", command, state(settings) / "log" / "simulators.log", url)
 

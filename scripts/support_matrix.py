@@ -49,13 +49,13 @@ def _capabilities(domain: str, name: str) -> frozenset[str]:
 
 def _connections() -> Iterator[str]:
     yield "## How they are reached\n"
-    yield "| system | API | ways to authenticate | least scopes |"
-    yield "|---|---|---|---|"
+    yield "| system | API | ways to authenticate | least scopes | tells of changes by itself |"
+    yield "|---|---|---|---|---|"
     for name in sorted({name for _, name in ADAPTERS} - {"embedded"}):
         manifest = manifest_of(name)
         scopes = ", ".join(f"`{scope}`" for scope in manifest.scopes(set(manifest.domains))) or "none"
         api = f"[{manifest.title}, {manifest.api}]({manifest.documentation})"
-        yield f"| `{name}` | {api} | {_ways(manifest)} | {scopes} |"
+        yield f"| `{name}` | {api} | {_ways(manifest)} | {scopes} | {'yes' if manifest.webhook else 'no'} |"
 
 
 def _ways(manifest: Manifest) -> str:

@@ -23,6 +23,8 @@ def main() -> int:
             port = options.port if options.port and len(vendors) == 1 else port_of(vendor, options.port or FIRST_PORT)
             state_file = options.state / f"{vendor}.json" if options.state else None
             simulator = simulator_class(vendor)(state_file=state_file, faults=_faults(vendor))
+            if options.webhooks:
+                simulator.subscribe(f"{options.webhooks}/{vendor}")
             placed.append((simulator, listen(options.host, port)))
             print(f"{vendor}: http://{options.host}:{port}", flush=True)
         asyncio.run(serve(placed))
@@ -38,6 +40,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--host", default=LOOPBACK, help="loopback: whoever reaches a simulator controls it")
     parser.add_argument("--port", type=int, help="of one simulator, or of the first of all")
     parser.add_argument("--state", type=Path, help="a folder that keeps what was changed")
+    parser.add_argument(
+        "--webhooks", metavar="URL", help="tell URL/VENDOR of every change, as the vendor's webhooks do"
+    )
     options = parser.parse_args()
     unknown = sorted(set(options.vendors) - set(VENDORS))
     if unknown:

@@ -6,6 +6,7 @@ Under /_simulator, for whoever rehearses or tests:
     GET    requests            what came in, without secrets
     PUT    faults              the body is a plan (simulators/faults.py)
     POST   webhooks            {"url", "secret", "topics"?}: tell this address, all topics unless some are named
+    POST   records/{number}    change an order or a ticket as the people of the shop would; what depends on the vendor
     POST   reset               back to the first state
 """
 
@@ -57,6 +58,8 @@ class Simulator:
     """The registry name."""
     environment: ClassVar[dict[str, str]]
     """The credentials it takes, under the names of the variables that the sandbox reads."""
+    webhook_secret: ClassVar[str] = ""
+    """What the webhooks of the sandbox are signed with; without it there are none."""
 
     def __init__(
         self, *, clock: Callable[[], datetime] = utc_now, state_file: Path | None = None, faults: str = ""
@@ -69,6 +72,7 @@ class Simulator:
         self.deliveries: list[tuple[str, int]] = []
         """Topic of each webhook that was sent, with the status that came back; 0 where nothing came."""
         self._state_file = state_file
+        self._subscribed: list[Fields] = []
         self._sender = ThreadPoolExecutor(1, thread_name_prefix=f"{self.vendor}-webhooks")
         self._sending: list[Future[None]] = []
         self.state = self._saved() or self._first()
@@ -97,6 +101,15 @@ class Simulator:
         """Return the headers of a webhook, its signature among them."""
         raise NotImplementedError
 
+    def change(self, number: str, wanted: Fields) -> bool:
+        """Change the record with this number as its shop or team would; tell whether that could be done."""
+        return False
+
+    def subscribe(self, url: str) -> None:
+        """Tell an address of everything, for as long as this runs."""
+        if self.webhook_secret:
+            self._subscribed.append({"url": url, "secret": self.webhook_secret})
+
     def app(self) -> ASGIApp:
         """Return the application; requests must carry a way to cut their connection (simulators/server.py)."""
         inner = Starlette(routes=[Mount("/_simulator", routes=self._control()), *self.routes()])
@@ -110,7 +123,7 @@ class Simulator:
     def announce(self, topic: str, payload: Any) -> None:
         """Send a webhook to everybody who asked for this topic, without waiting for them."""
         body = json.dumps(payload).encode()
-        for hook in self.state["webhooks"]:
+        for hook in (*self._subscribed, *self.state["webhooks"]):
             if not hook.get("topics") or topic in hook["topics"]:
                 self._sending.append(self._sender.submit(self._deliver, hook, topic, body))
 
@@ -176,6 +189,11 @@ class Simulator:
             self.state["webhooks"].append(await request.json())
             return Response(status_code=204)
 
+        async def records(request: Request) -> Response:
+            done = self.change(request.path_params["number"], await request.json())
+            self.save()
+            return Response(status_code=204 if done else 422)
+
         async def reset(_request: Request) -> Response:
             self.reset()
             return Response(status_code=204)
@@ -185,5 +203,6 @@ class Simulator:
             Route("/requests", requests),
             Route("/faults", faults, methods=["PUT"]),
             Route("/webhooks", webhooks, methods=["POST"]),
+            Route("/records/{number}", records, methods=["POST"]),
             Route("/reset", reset, methods=["POST"]),
         ]

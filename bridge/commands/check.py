@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bridge import errors
 from bridge.connections import Connection
+from bridge.connections.manifest import Hook
 from bridge.events.entries import State
 from bridge.events.outbox import Outbox
 from bridge.model.identity import Claim
@@ -86,7 +87,7 @@ def _systems(configured: Settings) -> Iterator[Line]:
         with ThreadPoolExecutor(len(asked)) as pool:
             yield from pool.map(lambda domain: _ask(domain, names[domain], asked[domain]), asked)
         for connection in frontdesk.connections.made():
-            yield from _connection(connection)
+            yield from _connection(connection, frontdesk.hooks.systems)
     finally:
         frontdesk.close()
 
@@ -104,11 +105,13 @@ def _ask(domain: str, adapter: str, system: Any) -> Line:
     return Line(domain, system.system, adapter, answer, milliseconds, ", ".join(sorted(system.capabilities)))
 
 
-def _connection(connection: Connection) -> Iterator[Line]:
+def _connection(connection: Connection, heard: frozenset[str]) -> Iterator[Line]:
     """Tell how a system is reached, and what its operations need that we have not."""
     name = f"({connection.system})"
     legacy = f"{connection.way.legacy} " if connection.way.legacy else "ok, "
     yield Line(name, "connection", "", f"{legacy}by {connection.way_name} at {connection.base_url}")
+    if connection.manifest.webhook is not None:
+        yield Line(name, "webhook", "", f"ok, {_heard(connection.system, connection.manifest.webhook, heard)}")
     if not connection.scopes:
         return
     needed = ", ".join(connection.scopes)
@@ -124,6 +127,13 @@ def _connection(connection: Connection) -> Iterator[Line]:
         )
     else:
         yield Line(name, "scopes", "", f"ok, {'granted' if granted else 'the vendor does not tell; needed'}: {needed}")
+
+
+def _heard(system: str, hook: Hook, heard: frozenset[str]) -> str:
+    """Tell where the vendor sends what changes there, or that it does not."""
+    if system in heard:
+        return f"send it to https://(your gateway)/hooks/{system}"
+    return f"not configured: without secrets.{hook.secret}, nobody is told of news unasked"
 
 
 def _covers(granted: frozenset[str], scope: str) -> bool:

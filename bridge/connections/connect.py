@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from bridge.connections.authenticate import authentication, token_wire
-from bridge.connections.manifest import ADAPTERS, Manifest, Way, manifest_of
+from bridge.connections.manifest import ADAPTERS, Hook, Manifest, Way, manifest_of
 from bridge.connections.mapping import Words, words_of
 from bridge.errors import SettingsError
 from bridge.settings import Settings
@@ -99,7 +99,7 @@ class Connections:
         fields = _fields(manifest, reached, place)
         base, api = _addresses(manifest, reached, fields, place)
         way_name, way = _way(manifest, reached, base, place)
-        secrets = _secrets(way, reached, place)
+        secrets = _secrets(way, manifest.webhook, reached, place)
         scopes = manifest.scopes(self._domains(system) & set(manifest.domains))
         tokens = token_wire(way, base, fields, reached.proxy, reached.ca_bundle)
         auth = authentication(system, way, secrets, fields, " ".join(scopes), (tokens, self._vault, self._now))
@@ -162,13 +162,14 @@ def _way(manifest: Manifest, reached: Reached, base: Address, place: _Place) -> 
     return reached.auth, manifest.auth[reached.auth]
 
 
-def _secrets(way: Way, reached: Reached, place: _Place) -> dict[str, tuple[str, ...]]:
-    """Return the secrets by our names for them."""
+def _secrets(way: Way, hook: Hook | None, reached: Reached, place: _Place) -> dict[str, tuple[str, ...]]:
+    """Return the secrets by our names for them; that of the webhook is no part of any way to authenticate."""
     wanted = way.secrets
+    known = [*wanted.values(), *([hook.secret] if hook else [])]
     problems = [
-        f"{place.at('secrets', name)}: is no secret of {way.kind}{did_you_mean(name, list(wanted.values()))}"
+        f"{place.at('secrets', name)}: is no secret of {way.kind}{did_you_mean(name, known)}"
         for name in reached.secrets
-        if name not in wanted.values()
+        if name not in known
     ]
     missing = [theirs for theirs in wanted.values() if theirs not in reached.secrets]
     problems += [f"{place.at('secrets')}: {theirs} is missing; {way.about}" for theirs in missing]

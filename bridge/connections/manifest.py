@@ -82,6 +82,15 @@ class Domain(Part):
     """Why an operation is missing or unlike others, for the support matrix."""
 
 
+class Hook(Part):
+    """Say how the vendor tells us by itself that something has changed (webhook.py)."""
+
+    about: str
+    """What to click, in a sentence."""
+    secret: str = "webhook_secret"  # its name among the secrets of a deployment
+    """With it the vendor signs; without it in the deployment nothing is heard."""
+
+
 class Manifest(Part):
     """Hold one manifest.yml."""
 
@@ -98,6 +107,7 @@ class Manifest(Part):
     """In order of preference."""
     fields: dict[str, str] = Field(default={})
     """What a deployment may change, with its default."""
+    webhook: Hook | None = None
 
     @validator("auth")
     def _has_a_way(cls, value: dict[str, Way]) -> dict[str, Way]:

@@ -23,7 +23,7 @@ from bridge.conversation.log import lock
 from bridge.errors import NotFoundError
 from bridge.storage.chat import conversations
 from bridge.storage.engine import reading, scrub, writing
-from bridge.storage.events import SUMMARY, outbox
+from bridge.storage.events import UNPROMISED, outbox
 from bridge.storage.privacy import erasures
 from bridge.storage.resilience import audit
 from bridge.storage.types import Clock, utc_now
@@ -139,7 +139,7 @@ class Erasures:
 
     def _set_apart(self, connection: sa.engine.Connection, conversation_id: str) -> int:
         """Move the writes that were promised to a row of their own; return how many there are."""
-        mine = sa.and_(outbox.c.conversation_id == conversation_id, _OPEN, outbox.c.operation != SUMMARY)
+        mine = sa.and_(outbox.c.conversation_id == conversation_id, _OPEN, outbox.c.operation.not_in(UNPROMISED))
         # Held as well: a relay that has just taken one must settle it before or after, not in between.
         count = len(connection.execute(sa.select(outbox.c.id).where(mine).with_for_update()).all())
         if count:

@@ -17,7 +17,7 @@ from bridge.errors import NotFoundError
 from bridge.settings.privacy import Retention
 from bridge.storage.chat import chat_events, conversations, handoffs, inbox
 from bridge.storage.engine import reading
-from bridge.storage.events import SUMMARY, outbox
+from bridge.storage.events import UNPROMISED, outbox
 from bridge.storage.jobs import jobs
 from bridge.storage.types import Clock, utc_now
 
@@ -129,7 +129,7 @@ def _idle(before: datetime) -> sa.sql.Select:
         sa.exists().where(
             outbox.c.conversation_id == mine,
             outbox.c.state.in_(("waiting", "leased", "dead")),
-            outbox.c.operation != SUMMARY,
+            outbox.c.operation.not_in(UNPROMISED),
         ),
         sa.exists().where(handoffs.c.conversation_id == mine, handoffs.c.state != "closed"),
         sa.exists().where(jobs.c.conversation_id == mine, jobs.c.finished_at.is_(None), jobs.c.started_at >= before),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -73,7 +75,7 @@ class Turns:
             row = connection.execute(in_flight).mappings().first()
         if row is None:
             return self._open_anonymous(conversation_id, message_id)
-        identity = _identity(row, self._clock())
+        identity = identity_of(row, self._clock())
         return Turn(conversation_id, row["id"], row["dispatched_at"], identity, row["client"], row["trace"])
 
     def of(self, inbox_id: int) -> Turn:
@@ -86,7 +88,7 @@ class Turns:
         now = self._clock()
         with reading(self._engine) as connection:
             row = connection.execute(wanted).mappings().one()
-        return Turn(row["conversation_id"], inbox_id, now, _identity(row, now), row["client"])
+        return Turn(row["conversation_id"], inbox_id, now, identity_of(row, now), row["client"])
 
     def _open_anonymous(self, conversation_id: str, message_id: str) -> Turn:
         now = self._clock()
@@ -115,7 +117,8 @@ class Turns:
         return Turn(conversation_id, found.id, found.dispatched_at or now, Identity(), found.client)
 
 
-def _identity(row: sa.engine.RowMapping, now: datetime) -> Identity:
+def identity_of(row: Mapping[str, Any], now: datetime) -> Identity:
+    """Return who a conversation is proven to be now; `row` has the columns `identity_...` of it."""
     seen = row["identity_seen_at"]
     if row["identity_level"] != Level.VERIFIED.value or seen is None or now - seen > VERIFIED_FOR:
         return Identity()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -67,7 +67,11 @@ class Done:
 
 
 class Handlers:
-    """Know which call an operation is."""
+    """Know which call an operation is.
+
+    Args:
+        others: what does operations that are more than a write, each a use case.
+    """
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class Handlers:
         watches: Watches,
         guesses: Guesses,
         clock: Clock = utc_now,
+        others: Mapping[str, Callable[[Entry], Done]] | None = None,
     ) -> None:
         self._helpdesk = helpdesk
         self._crm = crm
@@ -84,7 +89,7 @@ class Handlers:
         self._watches = watches
         self._guesses = guesses
         self._clock = clock
-        self._kept_changes = KeptChanges(commerce, clock)
+        self._kept_changes = KeptChanges(commerce, watches, clock)
         self._by_operation = {
             TICKET: self._ticket,
             COMMENT: self._comment,
@@ -95,6 +100,7 @@ class Handlers:
             ADDRESS: self._readdress,
             RETURN: self._return,
         }
+        self._others = others or {}
 
     def perform(self, entry: Entry) -> Done:
         """Do the write of an entry.
@@ -102,11 +108,13 @@ class Handlers:
         Raises:
             BridgeError: it did not work; the kind says whether another try makes sense.
         """
+        if other := self._others.get(entry.operation):
+            return other(entry)
         return self._by_operation[entry.operation](entry, entry.content or {})
 
     def _ticket(self, entry: Entry, content: dict[str, Any]) -> Done:
         ticket = self._created(entry, content)
-        self._watch(entry, ticket, Level(content["level"]))
+        self._watch(entry, ticket, Level(content["level"]), ticket.email)
         return Done({"ticket": ticket.number}, Outcome("utter_tickets_kept_done", {"ticket": ticket.number}))
 
     def _handoff(self, entry: Entry, content: dict[str, Any]) -> Done:
@@ -177,8 +185,8 @@ class Handlers:
         made = _look(entry, self._helpdesk.find_ticket_by_key)
         return made or self._helpdesk.create_ticket(new_ticket(content["ticket"]), entry.key)
 
-    def _watch(self, entry: Entry, ticket: Ticket, level: Level, email: str | None = None) -> None:
-        self._watches.add(entry.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level, email)
+    def _watch(self, entry: Entry, ticket: Ticket, level: Level, email: str) -> None:
+        self._watches.add(entry.conversation_id, self._helpdesk.system, ticket, level, Claim(email=email))
 
 
 def _look(entry: Entry, find: Callable[[str], Made | None]) -> Made | None:

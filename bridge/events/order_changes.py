@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, CredentialsError, ProtocolError, UnavailableError, UnsupportedError
 from bridge.events.entries import Entry
 from bridge.model.commerce import Address, Order, OrderStatus
-from bridge.model.identity import Claim
+from bridge.model.identity import Claim, Level
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
 from bridge.storage.types import Clock
@@ -29,8 +30,9 @@ class KeptChanges:
     Every method raises a BridgeError where it did not work and there is time for another try.
     """
 
-    def __init__(self, commerce: Commerce, clock: Clock) -> None:
+    def __init__(self, commerce: Commerce, watches: Watches, clock: Clock) -> None:
         self._commerce = commerce
+        self._watches = watches
         self._clock = clock
 
     def cancel(self, entry: Entry, content: dict[str, Any]) -> Ended:
@@ -41,7 +43,8 @@ class KeptChanges:
             content,
             "utter_orders_cancel",
             lambda order: shop.find_cancellation(order.id, key),
-            lambda order: cancelled(shop.cancel_order(order.id, key)),
+            lambda order: shop.cancel_order(order.id, key),
+            cancelled,
         )
 
     def readdress(self, entry: Entry, content: dict[str, Any]) -> Ended:
@@ -52,7 +55,8 @@ class KeptChanges:
             content,
             "utter_orders_address",
             lambda order: shop.find_address_change(order.id, address, key),
-            lambda order: readdressed(shop.change_address(order.id, address, key)),
+            lambda order: shop.change_address(order.id, address, key),
+            readdressed,
         )
 
     def _settled(
@@ -61,7 +65,8 @@ class KeptChanges:
         content: dict[str, Any],
         response: str,
         find: Callable[[Order], Order | None],
-        change: Callable[[Order], Outcome],
+        change: Callable[[Order], Order],
+        say: Callable[[Order], Outcome],
     ) -> Ended:
         """Look for what an earlier try may have done; else do it while it is not too late for that."""
         told = {"order": content["number"]}
@@ -70,24 +75,25 @@ class KeptChanges:
             return {"left": "too late"}, Outcome(f"{response}_kept_late", told)
         try:
             order = self._commerce.find_order(content["number"], Claim(email=content["email"]))
-            if entry.unknown and _found(find, order):
-                return {"order": order.number}, Outcome(f"{response}_done", told)
-            if is_late:
+            done = _found(find, order) if entry.unknown else None
+            if done is None and is_late:
                 return {"left": "too late"}, Outcome(f"{response}_kept_late", told)
-            return {"order": order.number}, change(order)
+            done = done or change(order)
         except ConflictError:
             return {"refused": "it cannot be changed any more"}, Outcome(f"{response}_on_its_way", told)
         except _AWAY:
             if not is_late:
                 raise
             return {"left": "nobody can tell"}, Outcome(f"{response}_kept_unknown", told)
+        self._watches.add(entry.conversation_id, self._commerce.system, done, Level.VERIFIED)
+        return {"order": done.number}, say(done)
 
 
-def _found(find: Callable[[Order], Order | None], order: Order) -> bool:
+def _found(find: Callable[[Order], Order | None], order: Order) -> Order | None:
     try:
-        return find(order) is not None
+        return find(order)
     except UnsupportedError:
-        return False  # such a system knows its keys itself: the same one twice is one change
+        return None  # such a system knows its keys itself: the same one twice is one change
 
 
 def cancelled(order: Order) -> Outcome:

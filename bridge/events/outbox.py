@@ -22,7 +22,7 @@ from bridge.errors import UnavailableError
 from bridge.events.entries import OPEN, Entry, State, read_entry
 from bridge.settings.schema import Outbox as Limits
 from bridge.storage.engine import insert_if_new, reading, writing
-from bridge.storage.events import outbox
+from bridge.storage.events import UNPROMISED, outbox
 from bridge.storage.types import Clock, utc_now
 from bridge.tracing import carrier
 
@@ -55,6 +55,8 @@ class NewEntry:
     operation: str
     content: dict[str, Any] = field(repr=False)
     unknown: bool = False
+    at_once: bool = False
+    """Nothing was tried yet, so there is nothing to wait for."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,15 @@ class Outbox:
 
     def put(self, connection: sa.engine.Connection, new: NewEntry) -> None:
         """Keep a write inside the caller's transaction."""
-        due_at = self._clock() + self._pause(0, new.unknown)
+        due_at = self._clock() + (timedelta() if new.at_once else self._pause(0, new.unknown))
         waits = {"state": State.WAITING.value, "due_at": due_at, "lease": None}
         self._put(connection, new, {**waits, "unknown": sa.or_(outbox.c.unknown, new.unknown)})
+
+    def hasten(self, connection: sa.engine.Connection, conversation_id: str, keys: str) -> bool:
+        """Let what waits under keys that begin so be tried now; tell whether there is any."""
+        waits = (outbox.c.conversation_id == conversation_id, outbox.c.state == State.WAITING.value)
+        mine = sa.update(outbox).where(*waits, outbox.c.key.startswith(keys, autoescape=True))
+        return bool(connection.execute(mine.values(due_at=self._clock())).rowcount)
 
     def ahead(self, new: NewEntry, also: Also) -> bool:
         """Keep a write that the caller is about to do, leased to it; tell whether it may, or else a relay has it.
@@ -121,14 +129,16 @@ class Outbox:
         return bool(state == State.DONE.value or (state == State.LEASED.value and attempts == 0))
 
     def claim(self) -> Entry | None:
-        """Lease the entry that is due longest, or return None where none is; no two workers get the same one."""
+        """Lease what is due longest, promises first, or return None where nothing is; no two workers get the same."""
         now = self._clock()
         due = sa.and_(outbox.c.state.in_([state.value for state in OPEN]), outbox.c.due_at <= now)
         with reading(self._engine) as connection:
             # An idle relay must not take SQLite's only write lock every second.
             if connection.execute(sa.select(outbox.c.id).where(due).limit(1)).first() is None:
                 return None
-        wanted = sa.select(outbox).where(due).order_by(outbox.c.due_at, outbox.c.id).limit(1)
+        # What was promised goes first: a vendor may tell of a thousand changes at once, and be slow to read.
+        is_extra = outbox.c.operation.in_(UNPROMISED)
+        wanted = sa.select(outbox).where(due).order_by(is_extra, outbox.c.due_at, outbox.c.id).limit(1)
         with writing(self._engine) as connection:
             row = connection.execute(wanted.with_for_update(skip_locked=True)).mappings().first()
             if row is None:

@@ -52,12 +52,18 @@ def order_card(order: Order, speech: Speech, now: datetime, changes: Sequence[st
 
 def orders_card(found: Sequence[Order], speech: Speech, now: datetime) -> Card:
     """Return a row of cards, each of an order with a button that names it."""
-    return {"title": _said(speech, "orders"), "items": [_one_of(order, speech, now) for order in found]}
+    items = [_chosen_by(order_card(order, speech, now), order_number=order.number) for order in found]
+    return {"title": _said(speech, "orders"), "items": items}
 
 
-def _one_of(order: Order, speech: Speech, now: datetime) -> Card:
-    card, payload = order_card(order, speech, now), "/inform" + json.dumps({"order_number": order.number})
-    return {**card, "buttons": [{"title": card["title"], "payload": payload}]}
+def tickets_card(found: Sequence[Ticket], speech: Speech, now: datetime) -> Card:
+    """Return a row of cards, each of a ticket with a button that names it."""
+    items = [_chosen_by(ticket_card(ticket, speech, now), ticket_number=ticket.number) for ticket in found]
+    return {"title": _said(speech, "tickets"), "items": items}
+
+
+def _chosen_by(card: Card, **named: str) -> Card:
+    return {**card, "buttons": [{"title": card["title"], "payload": "/inform" + json.dumps(named)}]}
 
 
 def products_card(found: Sequence[tuple[Product, Sequence[Variant], str]], speech: Speech) -> Card:

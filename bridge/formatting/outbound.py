@@ -19,6 +19,7 @@ from babel.numbers import format_currency, get_currency_precision
 
 from bridge.errors import SettingsError
 from bridge.model.commerce import Fulfilment, Order, OrderItem
+from bridge.model.helpdesk import Ticket
 from bridge.model.money import Money
 
 LABELS = Path(__file__).parent / "labels"
@@ -94,6 +95,19 @@ class Speech:
                 status=self.word("order_status", order.status.value).lower(),
             )
             for order in orders
+        )
+
+    def tickets(self, tickets: Sequence[Ticket], now: datetime) -> str:
+        """Return "T-10001 from January 20: Parcel is wet, being worked on" for each, a line each."""
+        line = self.labels["ticket_line"]
+        return "\n".join(
+            line.format(
+                number=ticket.number,
+                date=self.day(ticket.created_at, now),
+                subject=ticket.subject,
+                status=self.word("ticket_status", ticket.status.value).lower(),
+            )
+            for ticket in tickets
         )
 
     def names(self, items: Sequence[OrderItem]) -> str:

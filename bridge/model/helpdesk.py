@@ -78,6 +78,12 @@ class Ticket:
     comments: tuple[Comment, ...] = ()
     tags: tuple[str, ...] = ()
 
+    @property
+    def last_answer(self) -> Comment | None:
+        """Return the newest comment that is not the requester's own and that they may read."""
+        from_team = [one for one in self.comments if one.public and one.author not in {self.email, self.name}]
+        return from_team[-1] if from_team else None
+
 
 @dataclass(frozen=True)
 class TicketChange:

@@ -114,7 +114,8 @@ class Cache:
     def _read(self, call: Call, go_on: GoOn, policy: CachePolicy, key: Key) -> Any:
         asked_at, as_of, writes = self._clock.monotonic(), self._clock.utc(), self._store.writes(*key[:2])
         kept = self._store.find(key)
-        if kept is not None and kept.writes == writes and asked_at - kept.asked_at < policy.fresh_seconds:
+        recent = kept is not None and kept.writes == writes and asked_at - kept.asked_at < policy.fresh_seconds
+        if kept is not None and recent and not call.context.fresh:
             self._count(call, "fresh")
             return copy.deepcopy(kept.value)
         try:

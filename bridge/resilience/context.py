@@ -22,6 +22,8 @@ class CallContext:
     identity_level: Level = Level.ANONYMOUS
     deadline: datetime | None = None
     correlation_id: str = ""
+    fresh: bool = False
+    """What was read before does not count: something has happened since."""
 
     def time_left(self, now: datetime) -> float | None:
         """Return the seconds until the deadline, 0 when it has passed, None without one."""

@@ -125,8 +125,14 @@ watches = sa.Table(
     sa.Column("system", sa.String(40), nullable=False),
     sa.Column("record", sa.String(120), nullable=False),
     sa.Column("identity_level", sa.String(10), nullable=False),
-    # The address that opened the record together with its number, where that was all that was shown (a claim).
+    # What opened the record together with its number, where that was all that was shown (a claim): an address, or the
+    # postcode of an order.
     sa.Column("email", sa.String(254)),
+    sa.Column("postcode", sa.String(20)),
+    # The number that the person knows it by; it is read again by this.
+    sa.Column("number", sa.String(64)),
+    # A digest of what the person was told of it last (bridge/conversation/facts.py).
+    sa.Column("told", sa.String(64)),
     sa.Column("expires_at", Utc, nullable=False),
     sa.UniqueConstraint("conversation_id", "system", "record"),
     sa.Index("ix_watches_system_record", "system", "record"),

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from bridge.storage.types import Utc, metadata
 
 SUMMARY = "crm.summary"
-"""The one operation of the outbox that nobody was promised: what came of it is told to nobody, it holds up no deletion,
-and it goes with its conversation."""
+NOTICE = "notices.look"
+UNPROMISED = (SUMMARY, NOTICE)
+"""Operations of the outbox that nobody was promised: they hold up no deletion, and go with their conversation."""
 
 outbox = sa.Table(
     "outbox",
@@ -39,6 +40,18 @@ outbox = sa.Table(
     sa.Column("result", sa.JSON(none_as_null=True)),
     sa.Column("reason", sa.String(200), nullable=False, server_default=""),
     sa.Index("ix_outbox_state_due_at", "state", "due_at"),
+)
+
+# What systems delivered by their webhooks, so that the same delivery counts once: no content. Who watched the record
+# has an entry of the outbox since the same transaction. Kept for longer than any vendor repeats one.
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("system", sa.String(40), primary_key=True),
+    # The vendor's own id of it, or what its signature stands for.
+    sa.Column("delivery", sa.String(100), primary_key=True),
+    sa.Column("record", sa.String(120), nullable=False),
+    sa.Column("received_at", Utc, nullable=False, index=True),
 )
 
 # How far something is that operators hear of: 1 of an aged outbox, how many entries are dead, when a breaker opened.

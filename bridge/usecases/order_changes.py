@@ -139,15 +139,13 @@ class OrderChanges:
         email, record = proven(turn) or "", f"order:{number}"
         try:
             self._guesses.check(turn, record)
-            order = self._commerce.find_order(number, Claim(email=email))
+            return self._commerce.find_order(number, Claim(email=email))
         except LockedError as error:
             return Outcome("utter_orders_locked", {"minutes": str(error.minutes)}, forget=NUMBER)
         except NotFoundError:
             self._guesses.wrong(turn, record)
             told = {"number": number, "email": email}
             return Outcome("utter_orders_change_not_found", told, forget=NUMBER, again=True)
-        self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", Level.VERIFIED)
-        return order
 
     def _is_possible(self, turn: Turn) -> bool:
         return proven(turn) is not None and "cancel_order" in self._commerce.capabilities
@@ -167,6 +165,8 @@ class OrderChanges:
         except REFUSALS as error:
             return self._degradation.refused("utter_orders_cancel_refused", error, {}, CONFIRM_AGAIN, order=number)
         self._drafts.consume(draft, {"order": number})
+        # Its end is news where the shop takes its time, and none where it is told here.
+        self._watches.add(draft.conversation_id, self._commerce.system, order, Level.VERIFIED)
         return replace(order_changes.cancelled(order), forget=NUMBER)
 
     def _too_late(self, number: str, email: str) -> Outcome:

@@ -55,9 +55,9 @@ class Orders:
         A wrong number and a wrong e-mail give the same answer, so that nobody learns which numbers exist.
         """
         record = f"order:{number}"
-        level, shown = Level.CLAIMED, claim.email
+        level = Level.CLAIMED
         if turn.identity.level is Level.VERIFIED and turn.identity.email:
-            level, shown, claim = Level.VERIFIED, None, Claim(email=turn.identity.email)
+            level, claim = Level.VERIFIED, Claim(email=turn.identity.email)
         try:
             self._guesses.check(turn, record)
             order = self._commerce.find_order(number, claim)
@@ -67,11 +67,22 @@ class Orders:
             self._guesses.wrong(turn, record)
             return Outcome("utter_orders_not_found", forget=ASK_AGAIN, again=True)
         except AWAY as error:
-            return self._degradation.read(TRACK, error, partial(self._watched, turn, level, shown))
-        return self._watched(turn, level, shown, order)
+            return self._degradation.read(TRACK, error, partial(self._watched, turn, level, claim))
+        return self._watched(turn, level, claim, order)
 
-    def _watched(self, turn: Turn, level: Level, shown: str | None, order: Order) -> Outcome:
-        self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", level, shown)
+    def again(self, number: str, claim: Claim) -> tuple[Order, Outcome]:
+        """Read an order for somebody who was shown it before, and say how it stands.
+
+        Raises:
+            NotFoundError: it is gone, or not this person's.
+        """
+        order = self._commerce.find_order(number, claim)
+        return order, self._status(order)
+
+    def _watched(self, turn: Turn, level: Level, claim: Claim, order: Order) -> Outcome:
+        # Who is verified has shown no address; who they are is asked anew when there is news.
+        shown = claim if level is Level.CLAIMED else None
+        self._watches.add(turn.conversation_id, self._commerce.system, order, level, shown)
         return self._status(order)
 
     def _status(self, order: Order) -> Outcome:

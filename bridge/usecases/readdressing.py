@@ -7,12 +7,14 @@ from functools import partial
 
 from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.turns import Turn
+from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, InvalidError
 from bridge.events import order_changes
 from bridge.formatting import addresses
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
 from bridge.model.commerce import Address, Order, OrderStatus
+from bridge.model.identity import Level
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
 from bridge.usecases.degradation import AWAY, Degradation, Wish
@@ -38,11 +40,18 @@ class Readdressing:
     """Change where orders of proven people go, each from the address that was shown."""
 
     def __init__(
-        self, commerce: Commerce, changes: OrderChanges, drafts: Drafts, degradation: Degradation, speech: Speech
+        self,
+        commerce: Commerce,
+        changes: OrderChanges,
+        drafts: Drafts,
+        watches: Watches,
+        degradation: Degradation,
+        speech: Speech,
     ) -> None:
         self._commerce = commerce
         self._changes = changes
         self._drafts = drafts
+        self._watches = watches
         self._degradation = degradation
         self._speech = speech
 
@@ -90,7 +99,7 @@ class Readdressing:
         if isinstance(order, Outcome):
             return order
         try:
-            self._commerce.change_address(order.id, Address(**draft.content["address"]), draft.key)
+            order = self._commerce.change_address(order.id, Address(**draft.content["address"]), draft.key)
         except ConflictError:
             return Outcome("utter_orders_address_on_its_way", {"order": number}, forget=SETTLED)
         except REFUSALS as error:
@@ -98,6 +107,7 @@ class Readdressing:
                 "utter_orders_address_refused", error, _FIELDS, CONFIRM_AGAIN, order=number
             )
         self._drafts.consume(draft, {"order": number})
+        self._watches.add(draft.conversation_id, self._commerce.system, order, Level.VERIFIED)
         return Outcome("utter_orders_address_done", {"order": number}, forget=SETTLED)
 
 

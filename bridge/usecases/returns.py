@@ -166,8 +166,8 @@ class Returns:
             known = self._commerce.list_returns(order.id) if "list_returns" in self._commerce.capabilities else ()
         except AWAY as error:
             return self._degradation.read(STATUS, error, lambda _: Outcome("utter_returns_status_again"))
-        known_by = (Level.VERIFIED, None) if turn.identity.level is Level.VERIFIED else (Level.CLAIMED, claim.email)
-        self._watches.add(turn.conversation_id, self._commerce.system, f"order:{order.id}", *known_by)
+        known_by = (Level.VERIFIED, None) if turn.identity.level is Level.VERIFIED else (Level.CLAIMED, claim)
+        self._watches.add(turn.conversation_id, self._commerce.system, order, *known_by)
         return Outcome(_stand(order, known), self._told(order, known), forget=("orders_number",))
 
     def _request(self, draft: Draft) -> Outcome:

@@ -10,9 +10,9 @@ from bridge.conversation.drafts import Draft, Drafts
 from bridge.conversation.guesses import Guesses, ticket_record
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
-from bridge.errors import ConflictError, LockedError, NotFoundError
+from bridge.errors import BridgeError, ConflictError, LockedError, NotFoundError
 from bridge.events import handlers
-from bridge.formatting.cards import ticket_card
+from bridge.formatting.cards import ticket_card, tickets_card
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
@@ -42,6 +42,8 @@ NEW_FIELDS = {
 }
 COMMENT_FIELDS = {"body": ("tickets_comment",)}
 SUBJECT_LENGTH = 80
+SHOWN = 5
+"""Tickets are offered to be chosen from."""
 
 
 class Tickets:
@@ -104,7 +106,7 @@ class Tickets:
         except REFUSALS as error:
             return self._degradation.refused("utter_tickets_refused", error, NEW_FIELDS, CONFIRM_AGAIN)
         self._drafts.consume(draft, {"ticket": ticket.number})
-        self._watch(turn, ticket, turn.identity.level)
+        self._watch(turn, ticket, turn.identity.level, ticket.email)
         values = {"ticket": ticket.number, "email": ticket.email, "answer": self._answer_time(ticket)}
         card = ticket_card(ticket, self._speech, self._clock())
         return Outcome("utter_tickets_created", values, forget=NEW, card=card)
@@ -117,9 +119,33 @@ class Tickets:
             return self._degradation.read(CHECK, error, partial(self._watched_status, turn, email))
         return found if isinstance(found, Outcome) else self._status(found)
 
+    def again(self, number: str, claim: Claim) -> tuple[Ticket, Outcome]:
+        """Read a ticket for somebody who was shown it before, and say how it stands.
+
+        Raises:
+            NotFoundError: it is gone, or not this person's.
+        """
+        ticket = self._helpdesk.find_ticket(number, claim)
+        return ticket, self._status(ticket)
+
     def _watched_status(self, turn: Turn, email: str, ticket: Ticket) -> Outcome:
         self._watch(turn, ticket, Level.CLAIMED, email)
         return self._status(ticket)
+
+    def which(self, turn: Turn) -> Outcome:
+        """Ask which ticket is meant, with the newest of whoever is proven."""
+        plain, email = Outcome("utter_ask_tickets_number"), turn.identity.email
+        if email is None or "list_tickets" not in self._helpdesk.capabilities:
+            return plain
+        try:
+            found = self._helpdesk.list_tickets(email, SHOWN)
+        except BridgeError:
+            return plain
+        if not found:
+            return Outcome("utter_tickets_none")
+        now = self._clock()
+        card = tickets_card(found, self._speech, now)
+        return Outcome("utter_tickets_which", {"tickets": self._speech.tickets(found, now)}, card=card)
 
     def draft_comment(self, turn: Turn, number: str, email: str, comment: str) -> Outcome:
         """Keep what will be added to a ticket, and show it."""
@@ -172,13 +198,13 @@ class Tickets:
 
     def _status(self, ticket: Ticket) -> Outcome:
         now = self._clock()
-        from_team = [comment for comment in ticket.comments if comment.author not in {ticket.email, ticket.name}]
+        answer = ticket.last_answer
         values = {
             "ticket": ticket.number,
             "subject": ticket.subject,
             "date": self._speech.day(ticket.created_at, now),
             "changed": self._speech.day(ticket.updated_at, now),
-            "last_reply": self._speech.clause("last_reply", from_team[-1].body if from_team else ""),
+            "last_reply": self._speech.clause("last_reply", answer.body if answer else ""),
         }
         card = ticket_card(ticket, self._speech, now)
         return Outcome(f"utter_tickets_{ticket.status.value}", values, forget=KNOWN, card=card)
@@ -196,8 +222,8 @@ class Tickets:
         self._watch(turn, ticket, Level.CLAIMED, email)
         return ticket
 
-    def _watch(self, turn: Turn, ticket: Ticket, level: Level, email: str | None = None) -> None:
-        self._watches.add(turn.conversation_id, self._helpdesk.system, f"ticket:{ticket.id}", level, email)
+    def _watch(self, turn: Turn, ticket: Ticket, level: Level, email: str) -> None:
+        self._watches.add(turn.conversation_id, self._helpdesk.system, ticket, level, Claim(email=email))
 
     def _team(self, description: str) -> str:
         return self._settings.teams.get(topic_of(description), self._settings.default_team)

@@ -22,6 +22,7 @@ from bridge.conversation.surveys import Surveys
 from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
+from bridge.events.hooks import Hooks
 from bridge.events.relay import Worker
 from bridge.mail import Mailbox
 from bridge.model.outcome import Outcome
@@ -83,6 +84,8 @@ class Desk(Protocol):
     def handoffs(self) -> Queue: ...
     @property
     def handoff(self) -> HandoffCase: ...
+    @property
+    def hooks(self) -> Hooks: ...
     @property
     def turns(self) -> Turns: ...
     @property

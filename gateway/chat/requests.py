@@ -21,6 +21,24 @@ async def read_json(request: Request, limit: int = BODY_LIMIT) -> dict[str, Any]
     Raises:
         ApiError: it is too large (413) or not a JSON object in UTF-8 (400).
     """
+    body = await read_body(request, limit)
+    if not body:
+        return {}
+    try:
+        content = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise ApiError(400, "malformed_json") from None
+    if not isinstance(content, dict):
+        raise ApiError(400, "malformed_json")
+    return content
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return the body as it came.
+
+    Raises:
+        ApiError: it is too large (413).
+    """
     body = bytearray()
     size = 0
     async for chunk in request.stream():
@@ -32,15 +50,7 @@ async def read_json(request: Request, limit: int = BODY_LIMIT) -> dict[str, Any]
     if size > limit:
         # Read on for a while, so that an honest client gets to see the answer.
         raise ApiError(413, "body_too_large")
-    if not body:
-        return {}
-    try:
-        content = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise ApiError(400, "malformed_json") from None
-    if not isinstance(content, dict):
-        raise ApiError(400, "malformed_json")
-    return content
+    return bytes(body)
 
 
 def bearer(request: Request) -> str | None:

@@ -196,6 +196,11 @@ class Mutations:
                     if variant["sku"] == item["sku"]:
                         variant["inventoryQuantity"] += item["currentQuantity"]
 
+    def announce(self, order: Fields, *topics: str) -> None:
+        """Tell of an order under several topics."""
+        for topic in topics:
+            self._announce(topic, order)
+
     def _announce(self, topic: str, order: Fields) -> None:
         # The bodies of webhooks are those of the old REST API, not of GraphQL.
         number = order["id"].rpartition("/")[2]

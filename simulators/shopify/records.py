@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from simulators.seed import Fields
@@ -138,6 +138,34 @@ def _order(number: int, order: Fields, person: Fields, sold: dict[str, Fields], 
     for item in items:
         item["unfulfilledQuantity"] = 0 if item["id"] in sent else item["quantity"]
     return made
+
+
+def bring(order: Fields, status: str, now: datetime) -> bool:
+    """Bring an order to a status of the demo; tell whether there is such a one."""
+    if status not in _STATES or status == "partly_shipped":
+        return False
+    fulfilment, parcel_status, differs = _STATES[status]
+    sent = parcel_status or order["fulfillments"]
+    if sent and not order["fulfillments"]:
+        number = int(order["legacyResourceId"])
+        parcel = {"carrier": "UPS", "tracking_number": f"1Z999AA1{number:010}"}
+        dates = {"shipped": now, "due": now + timedelta(days=3)}
+        order["fulfillments"] = [_fulfillment(number * 10, {**parcel, **dates}, parcel_status, order["lineItems"])]
+        for item in order["lineItems"]:
+            item["unfulfilledQuantity"] = 0
+    for one in order["fulfillments"]:
+        one["displayStatus"] = parcel_status or one["displayStatus"]
+        one["deliveredAt"] = stamp(now) if parcel_status == "DELIVERED" else None
+    cancelled = {"cancelledAt": stamp(now)} if status == "cancelled" else {}
+    order.update(displayFulfillmentStatus=fulfilment, updatedAt=stamp(now), **{**differs, **cancelled})
+    return True
+
+
+def topics(order: Fields) -> tuple[str, ...]:
+    """Return the topics under which a shop tells of the last change of an order."""
+    if order["cancelledAt"]:
+        return ("ORDERS_CANCELLED", "ORDERS_UPDATED")
+    return ("ORDERS_FULFILLED", "ORDERS_UPDATED") if order["fulfillments"] else ("ORDERS_UPDATED",)
 
 
 def _item(number: int, sku: str, sold: Fields, currency: str) -> Fields:

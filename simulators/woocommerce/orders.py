@@ -62,6 +62,10 @@ class Orders:
             return no_order()
         return self._changed(order, await request.json()) or JSONResponse(order)
 
+    def bring(self, order: Fields, status: str) -> bool:
+        """Bring an order to a status; tell whether the shop knows it."""
+        return self._changed(order, {"status": status}) is None
+
     def _changed(self, order: Fields, given: Fields) -> Response | None:
         """Change an order, or return what is wrong; from any state to any other, as WooCommerce does."""
         status = given.get("status", order["status"])

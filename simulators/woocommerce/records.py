@@ -23,7 +23,7 @@ STATUSES = {
     "failed": "Failed",
     "checkout-draft": "Draft",
 }
-_STATES = {
+STATES = {
     "shipped": "completed",
     "pending_shipment": "processing",
     "partly_shipped": "partial-shipped",
@@ -132,7 +132,7 @@ def orders(shop: Fields, sold: dict[str, Fields]) -> list[Fields]:
         person = people[given["email"]]
         order["billing"] = {**_address(person), "email": person["email"], "phone": person["phone"]}
         order["shipping"] = {**_address(person), "phone": ""}
-        order["status"] = _STATES.get(given["status"], given["status"].replace("_", "-"))
+        order["status"] = STATES.get(given["status"], given["status"].replace("_", "-"))
         order["total"] = given["total"]
         by_card = given["payment"]["kind"] == "credit_card"
         order["payment_method"] = "stripe" if by_card else "ppcp-gateway"

@@ -39,7 +39,9 @@ class WooCommerce(Simulator):
     environment: ClassVar[dict[str, str]] = {
         "WOOCOMMERCE_KEY": "ck_sandbox",
         "WOOCOMMERCE_SECRET": "cs_sandbox",
+        "WOOCOMMERCE_WEBHOOK_SECRET": "wh_sandbox_of_the_shop",
     }
+    webhook_secret: ClassVar[str] = environment["WOOCOMMERCE_WEBHOOK_SECRET"]
     read_only: ClassVar[tuple[str, str]] = ("ck_sandbox_read", "cs_sandbox_read")
 
     def first_state(self, shop: Fields) -> Fields:
@@ -109,6 +111,12 @@ class WooCommerce(Simulator):
             "X-WC-Webhook-ID": str(hook.get("id", 1)),
             "X-WC-Webhook-Delivery-ID": uuid.uuid4().hex,
         }
+
+    def change(self, number: str, wanted: Fields) -> bool:
+        """Bring an order to another status, of the demo or of the shop: {"status": "shipped"}."""
+        order = next((one for one in self.state["orders"] if one["number"] == number), None)
+        status = str(wanted.get("status"))
+        return order is not None and Orders(self).bring(order, records.STATES.get(status, status))
 
     def _behind(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -121,6 +122,18 @@ def touch(ticket: Fields, now: datetime) -> None:
     """
     last = datetime.strptime(ticket["updated_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     ticket["updated_at"] = stamp(max(now, last + timedelta(seconds=1)))
+
+
+def event(ticket: Fields, what: str, at: datetime) -> Fields:
+    """Return the body of a webhook about a ticket."""
+    return {
+        "type": f"zen:event-type:ticket.{what}",
+        "id": str(uuid.uuid4()),
+        "time": stamp(at),
+        "subject": f"zen:ticket:{ticket['id']}",
+        "detail": {"id": str(ticket["id"]), "status": ticket["status"].upper()},
+        "event": {},
+    }
 
 
 def slas(ticket: Fields) -> Fields:

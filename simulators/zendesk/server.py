@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import ClassVar
@@ -36,7 +37,9 @@ class Zendesk(Simulator):
         "ZENDESK_REFRESH_TOKEN": "zd_refresh_sandbox",
         "ZENDESK_EMAIL": "frontdesk@northwind.example.test",
         "ZENDESK_API_TOKEN": "zd_token_sandbox",
+        "ZENDESK_WEBHOOK_SECRET": "zd_webhook_sandbox",
     }
+    webhook_secret: ClassVar[str] = environment["ZENDESK_WEBHOOK_SECRET"]
 
     def first_state(self, shop: Fields) -> Fields:
         """Return the tickets of the demo."""
@@ -93,7 +96,30 @@ class Zendesk(Simulator):
         return {
             "X-Zendesk-Webhook-Signature": base64.b64encode(digest).decode(),
             "X-Zendesk-Webhook-Signature-Timestamp": at,
+            "X-Zendesk-Webhook-Id": "01SANDBOX",
+            "X-Zendesk-Webhook-Invocation-Id": str(uuid.uuid4().int)[:10],
         }
+
+    def change(self, number: str, wanted: Fields) -> bool:
+        """Let an agent answer or change a ticket: {"status": "solved", "comment": "...", "public": false}."""
+        ticket = self._by_id(int(number)) if number.isdecimal() else None
+        if ticket is None or self._wrong(wanted, new=False):
+            return False
+        before, now = ticket["status"], self.clock()
+        ticket["status"] = wanted.get("status", before)
+        records.touch(ticket, now)
+        if "comment" in wanted:
+            agent = records.user_of(self.state, "sam@northwind.example.test", "Sam", "agent")
+            said = {"body": wanted["comment"], "public": wanted.get("public", True), "author_id": agent["id"]}
+            records.put_comment(self.state, ticket["id"], said, now)
+            self._tell("comment_added", ticket)
+        self._tell("status_changed" if ticket["status"] != before else "priority_changed", ticket)
+        return True
+
+    def _tell(self, what: str, ticket: Fields) -> None:
+        """Announce an event about a ticket."""
+        told = records.event(ticket, what, self.clock())
+        self.announce(told["type"], told)
 
     def _behind(self, scope: str, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
@@ -133,7 +159,7 @@ class Zendesk(Simulator):
         if key:
             until = (now + KEY_LIFE).isoformat()
             self.state["keys"][key] = {"digest": digest, "ticket": ticket["id"], "until": until}
-        self.announce("zen:event-type:ticket.created", {"detail": {"id": str(ticket["id"])}})
+        self._tell("created", ticket)
         return JSONResponse({"ticket": ticket}, 201, {"x-idempotency-lookup": "miss"})
 
     async def _update(self, request: Request) -> Response:
@@ -156,11 +182,12 @@ class Zendesk(Simulator):
         metadata = (told.get("metadata") or {}).get("custom")
         if "comment" in told:
             records.put_comment(self.state, ticket["id"], told["comment"], now, metadata)
+            self._tell("comment_added", ticket)
         else:
             change = {"id": records.take(self.state), "type": "Change", "field_name": "status"}
             records.put_audit(self.state, ticket["id"], [change], now, metadata)
         if ticket["status"] != before:
-            self.announce("zen:event-type:ticket.status_changed", {"detail": {"id": str(ticket["id"])}})
+            self._tell("status_changed", ticket)
         return JSONResponse({"ticket": ticket, "audit": self.state["audits"][-1]})
 
     async def _comments(self, request: Request) -> Response:

@@ -66,7 +66,7 @@ def deploy(monkeypatch: pytest.MonkeyPatch, folder: Path, way: str) -> None:
 
 
 def lines_of(told: str) -> dict[str, str]:
-    """Return the two lines of the connection by what they are about."""
+    """Return the lines of the connection by what they are about."""
     return {line.split()[1]: line for line in told.splitlines() if line.startswith("(zendesk)")}
 
 
@@ -81,14 +81,26 @@ def test_a_connection_that_may_do_everything_is_well(bridge: Bridge, account: Na
     assert "ok, granted: tickets:read, tickets:write, users:write" in lines["scopes"]
     assert (told.code, told.out.endswith("Everything is well.\n")) == (0, True)
     assert {request.method for request in account.requests if "/api/" in request.path} == {"GET"}
+    assert "ok, not configured: without secrets.webhook_secret" in lines["webhook"]
     assert_no_secret(told)
+
+
+def test_the_address_of_a_webhook_is_named_where_it_is_heard(
+    bridge: Bridge, account: Narrow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(WAYS["client_credentials"], "webhook_secret", "ZENDESK_WEBHOOK_SECRET")
+    deploy(monkeypatch, tmp_path, "client_credentials")
+    monkeypatch.setenv("ZENDESK_WEBHOOK_SECRET", "zd_hook_secret")
+    told = bridge("check")
+    assert "ok, send it to https://(your gateway)/hooks/zendesk" in lines_of(told.out)["webhook"]
+    assert (told.code, "zd_hook_secret" in told.out + told.err) == (0, False)
 
 
 def test_missing_scopes_are_named_and_no_others(bridge: Bridge, account: Narrow) -> None:
     account.granting("read tickets:write")
     told = bridge("check")
     assert "missing: users:write; add them to the client" in lines_of(told.out)["scopes"]
-    assert (told.code, told.out.endswith("1 of 9 need attention.\n")) == (1, True)
+    assert (told.code, told.out.endswith("1 of 10 need attention.\n")) == (1, True)
 
 
 def test_refused_credentials_tell_what_they_would_be_needed_for(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -21,6 +22,7 @@ from bridge.errors import LockedError
 from bridge.model.identity import Identity, Level
 from bridge.storage.chat import conversations, drafts, inbox, watches
 from bridge.storage.engine import reading
+from bridge.testing.commerce_records import make_order
 from tests.support.frontdesk import Clock, sign_in
 
 SECRET = "s" * 32
@@ -166,6 +168,7 @@ class TestGuesses:
 class TestWatches:
     def test_looked_at_at_once_it_is_one_watch(self, engine: sa.engine.Engine, conversation: str) -> None:
         kept = Watches(engine, Clock())
-        at_once(lambda: kept.add(conversation, "embedded", "order:1", Level.CLAIMED))
-        kept.add(conversation, "embedded", "order:2", Level.CLAIMED)
+        order = make_order("ann@example.test")
+        at_once(lambda: kept.add(conversation, "embedded", replace(order, id="1"), Level.CLAIMED))
+        kept.add(conversation, "embedded", replace(order, id="2"), Level.CLAIMED)
         assert sorted(row["record"] for row in all_rows(engine, watches)) == ["order:1", "order:2"]

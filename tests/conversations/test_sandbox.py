@@ -29,6 +29,7 @@ OTHERS = {"simulators", "demo"}
 LEAD, NEWCOMER = "forty winter jackets for our ski school", "nia.newcomer@example.test"
 SENT_WITHIN = 40
 """Seconds: looks are 5 s apart, and the first try of the relay up to 5 s away."""
+MENDED = "A new pair is on its way to you."
 MORE = "Please call me in the morning, not later."
 
 
@@ -150,6 +151,36 @@ def wait_for_summary(sandbox: Sandbox, conversation: str) -> None:
                 return
         time.sleep(0.1)
     raise AssertionError(f"no summary within {SENT_WITHIN} s")
+
+
+def bot_until(heard: Iterator[dict[str, Any]], text: str) -> list[dict[str, Any]]:
+    """Return what the bot says in a stream of events, until it says this."""
+    said = []
+    for event in heard:
+        if event["type"] == "bot":
+            said.append(event)
+            if text in event["text"]:
+                return said
+    raise AssertionError(f"the stream ended without {text!r}: {said}")
+
+
+def test_what_changes_at_the_vendor_is_said_unasked_at_once_and_once(sandbox: Sandbox) -> None:
+    chat = sandbox.chat()
+    chat.say("where is my order 1002")
+    assert "pending shipment" in chat.say(ANA)
+    chat.say("status of ticket 10001")
+    chat.say(ANA)
+    with chat.listening() as heard:
+        sandbox.change("shopify", "1002", {"status": "shipped"})
+        shipped = bot_until(heard, "tracking 1Z999AA1")
+        sandbox.change("zendesk", "10001", {"comment": "Only for us.", "public": False})
+        sandbox.change("zendesk", "10001", {"status": "solved", "comment": MENDED})
+        answered = bot_until(heard, MENDED)
+    assert "news about your order" in shipped[0]["text"]
+    assert all(event["proactive"] for event in shipped)
+    assert "Only for us" not in str(answered)
+    # The shop has told of its one change twice, and the helpdesk of its two four times.
+    assert str(chat.history()).count("news about your") == 2
 
 
 def test_no_log_holds_a_secret_or_whom_it_is_about(sandbox: Sandbox) -> None:

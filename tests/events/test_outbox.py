@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from bridge.errors import UnavailableError
 from bridge.events.entries import Entry, State
-from bridge.events.outbox import SETTLING, NewEntry, Outbox, settle
+from bridge.events.outbox import SETTLING, NewEntry, Outbox, nothing_else, settle
 from bridge.storage.chat import conversations
 from bridge.storage.engine import open_engine, writing
+from bridge.storage.events import NOTICE
 from tests.support.frontdesk import Clock
 
 
@@ -75,6 +76,17 @@ def test_no_two_workers_get_the_same_entry(outbox: Outbox, new: NewEntry, clock:
         got.append(entry)
     assert sorted(entry.key for entry in got) == sorted(f"k{count}" for count in range(12))
     assert len({entry.lease for entry in got}) == 12
+
+
+def test_what_was_promised_goes_before_what_was_not(outbox: Outbox, new: NewEntry, clock: Clock) -> None:
+    news = [NewEntry(f"k{number}", new.conversation_id, NOTICE, {}, at_once=True) for number in range(3)]
+    for entry in news:
+        outbox.keep(entry, nothing_else)
+    clock.forward(seconds=1)
+    outbox.keep(new, nothing_else)
+    clock.forward(seconds=60)
+    claimed = [outbox.claim() for _ in range(4)]
+    assert [entry and entry.key for entry in claimed] == [new.key, "k0", "k1", "k2"]
 
 
 def test_a_dead_workers_entry_comes_back_after_its_lease_and_not_before(

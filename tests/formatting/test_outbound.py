@@ -143,6 +143,7 @@ FILLED_BY = {
     "list_and": {"first", "last"},
     "moment": {"day", "time", "zone"},
     "day_time": {"day", "time"},
+    "ticket_line": {"number", "date", "subject", "status"},
     "order_line": {"number", "date", "items", "status"},
     "parcel": {"carrier", "tracking"},
     "parcel_link": {"carrier", "tracking", "link"},

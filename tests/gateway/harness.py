@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from bridge.alerts import Alarm
+from bridge.connections.webhooks import webhooks_of
 from bridge.conversation.claims import claims_on
 from bridge.conversation.erasure import Erasures
 from bridge.conversation.files import Files
@@ -33,8 +34,10 @@ from bridge.conversation.sessions import Sessions
 from bridge.conversation.surveys import Surveys
 from bridge.conversation.tickets import StreamTickets
 from bridge.conversation.turns import Turn, Turns
+from bridge.conversation.watches import Watches
 from bridge.conversation.wishes import Wishes
 from bridge.events.board import Board
+from bridge.events.hooks import Hooks, looks
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxWatch
 from bridge.handoff.places import Places
@@ -49,6 +52,7 @@ from bridge.settings.schema import Contact, Deployment
 from bridge.settings.schema import Outbox as OutboxLimits
 from bridge.storage.chat import conversations, inbox
 from bridge.storage.trackers import Trackers
+from bridge.storage.types import utc_now
 from bridge.summaries.sweep import Summaries
 from bridge.summaries.writing import Writer
 from gateway.core import Gateway
@@ -112,6 +116,11 @@ class Keeper:
         return Outcome("utter_handoff_open", {"queue": f" ({place})", "phone": "1", "mail": "a@example.test"})
 
 
+def _hooks(engine: sa.engine.Engine, settings: Settings) -> Hooks:
+    webhooks = webhooks_of(settings, utc_now)
+    return Hooks(engine, looks(Outbox(engine)), Watches(engine), webhooks, lambda _system: None, CollectorRegistry())
+
+
 def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
     """Return the parts of the bridge that the gateway uses."""
     files = Files(engine, files_folder(settings))
@@ -135,6 +144,7 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         surveys=Surveys(engine),
         handoff=Keeper(HandoffQueue(engine)),
         turns=Turns(engine),
+        hooks=_hooks(engine, settings),
         places=Places(engine),
         watch=OutboxWatch(Outbox(engine), Board(engine), Mock(spec=Alarm), 15),
         files=files,

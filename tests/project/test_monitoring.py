@@ -12,6 +12,8 @@ import yaml
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
+from bridge.conversation.watches import Watches
+from bridge.events.hooks import Hooks, looks
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxNumbers
 from bridge.resilience.metrics import GuardMetrics
@@ -49,7 +51,9 @@ def _rows(collector: object) -> Iterator[Row]:
 @pytest.fixture(scope="module")
 def bridge_registry() -> CollectorRegistry:
     registry = GuardMetrics().registry
-    registry.register(OutboxNumbers(Outbox(sa.create_engine("sqlite://", future=True))))
+    engine = sa.create_engine("sqlite://", future=True)
+    registry.register(OutboxNumbers(Outbox(engine)))
+    Hooks(engine, looks(Outbox(engine)), Watches(engine), {}, lambda _system: None, registry)
     return registry
 
 

@@ -58,6 +58,13 @@ def test_a_fresh_answer_is_given_at_once_until_it_is_not_fresh(fresh: Bench) -> 
     assert [row["attempts"] for row in fresh.audited()] == [1, 0, 1]
 
 
+def test_who_heard_of_a_change_is_given_no_fresh_answer_and_renews_it(fresh: Bench) -> None:
+    assert fresh.shop.find_order("1001", ANN) == "answer 1"
+    with calling(CallContext(fresh=True)):
+        assert fresh.shop.find_order("1001", ANN) == "answer 2"
+    assert fresh.shop.find_order("1001", ANN) == "answer 2"
+
+
 def test_when_the_system_is_down_the_last_answer_comes_with_its_time(make_bench: MakeBench) -> None:
     bench = make_bench(tries=1)
     as_of = bench.clock.utc()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -220,6 +221,11 @@ class Sandbox(Stack):
         """Let a simulator fail as a plan says (simulators/faults.py)."""
         requests.put(f"{self.simulator(vendor)}/faults", data=plan, timeout=10).raise_for_status()
 
+    def change(self, vendor: str, number: str, wanted: dict[str, Any]) -> None:
+        """Change a record at a simulator, as the people of the shop would."""
+        answer = requests.post(f"{self.simulator(vendor)}/records/{number}", json=wanted, timeout=10)
+        answer.raise_for_status()
+
     def _prepare(self, environment: dict[str, str]) -> None:
         """Leave everything to `make run`."""
 
@@ -280,6 +286,15 @@ class Chat:
         answer = requests.get(f"{self.url}/chat/history?after={after}", headers=self._headers(), timeout=20)
         assert answer.status_code == 200, answer.text
         return list(answer.json()["events"])
+
+    @contextmanager
+    def listening(self) -> Iterator[Iterator[dict[str, Any]]]:
+        """Open the event stream for what happens from now on, and give its events as they come."""
+        history = self.history()
+        url = f"{self.url}/chat/events?after={history[-1]['seq'] if history else 0}"
+        with requests.get(url, headers=self._headers(), stream=True, timeout=TURN_SECONDS) as answer:
+            assert answer.status_code == 200, answer.text
+            yield (json.loads(line[5:]) for line in answer.iter_lines() if line.startswith(b"data:"))
 
     def erase(self) -> None:
         """Delete the conversation, for good."""

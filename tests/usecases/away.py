@@ -112,7 +112,7 @@ class Away:
         self.products = Products(self.commerce, degradation, speech)
         changes = OrderChanges(self.commerce, drafts, guesses, watches, degradation, speech, clock)
         self.order_changes = AsJob(engine, changes)
-        self.readdressing = AsJob(engine, Readdressing(self.commerce, changes, drafts, degradation, speech))
+        self.readdressing = AsJob(engine, Readdressing(self.commerce, changes, drafts, watches, degradation, speech))
         self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech))
         talk = partial(transcript, engine)
         self.handoff = AsJob(

@@ -20,11 +20,11 @@ from bridge.model.commerce import ReturnLine, ReturnReason
 from bridge.model.helpdesk import Priority
 from bridge.model.identity import Identity, Level
 from bridge.model.outcome import Outcome
-from bridge.storage.business import leads, order_returns, ticket_comments, tickets
+from bridge.storage.business import changes, leads, order_returns, ticket_comments, tickets
 from bridge.storage.chat import handoffs
 from bridge.storage.events import outbox
 from bridge.storage.jobs import jobs
-from bridge.testing.commerce_records import make_order
+from bridge.testing.commerce_records import make_order, make_unshipped
 from bridge.usecases.returns import Wanted
 from tests.adapters.embedded.worlds import CommerceWorld, rows
 from tests.support.frontdesk import Clock, make_settings, told, visit
@@ -47,6 +47,8 @@ class Case:
     table: sa.Table
     done: str
     told: str
+    only: str = ""
+    """The operation that is the write, where another one is asked before it."""
 
 
 def show_comment(away: Away, turn: Turn) -> None:
@@ -67,6 +69,11 @@ def show_return(away: Away, turn: Turn) -> None:
     away.returns.real.draft(ann, order, Wanted(lines, ReturnReason.TOO_SMALL, "It is too small."))
 
 
+def show_cancellation(away: Away, turn: Turn) -> None:
+    CommerceWorld(away.frontdesk.engine, away.frontdesk.engine).add_order(make_unshipped(EMAIL, number="1001"))
+    away.order_changes.show_cancellation(replace(turn, identity=ANN), "1001")
+
+
 WRITES = {
     "tickets.create": Case(
         show_ticket,
@@ -81,6 +88,7 @@ WRITES = {
         ticket_comments,
         "utter_tickets_updated",
         "utter_tickets_kept_comment_done",
+        only="add_comment",
     ),
     "sales.create": Case(
         lambda away, turn: away.sales.draft(turn, "200 jackets", EMAIL),
@@ -96,6 +104,14 @@ WRITES = {
         "utter_returns_requested",
         "utter_returns_kept_done",
     ),
+    "orders.cancel": Case(
+        show_cancellation,
+        lambda away, turn: away.order_changes.cancel(replace(turn, identity=ANN), "1001", confirmed=True),
+        changes,
+        "utter_orders_cancel_done",
+        "utter_orders_cancel_done",
+        only="cancel_order",
+    ),
 }
 each_write = pytest.mark.parametrize("case", WRITES.values(), ids=WRITES)
 
@@ -104,11 +120,11 @@ def calls(away: Away) -> int:
     return sum(len(system.called) for system in (away.helpdesk, away.crm, away.commerce))
 
 
-def die(away: Away, turn: Turn, confirm: Callable[[Away, Turn], Outcome], *, after: bool) -> None:
+def die(away: Away, turn: Turn, confirm: Callable[[Away, Turn], Outcome], *, after: bool, only: str = "") -> None:
     """Let the process die at the call of the write, before it or after it."""
     for system in (away.helpdesk, away.crm, away.commerce):
         system.trouble, system.after = Killed(), after
-        system.only = "add_comment" if confirm is WRITES["tickets.add_comment"].confirm else ""
+        system.only = only
     with pytest.raises(Killed):
         confirm(away, turn)
     away.helpdesk.trouble = away.crm.trouble = away.commerce.trouble = None
@@ -118,7 +134,7 @@ def die(away: Away, turn: Turn, confirm: Callable[[Away, Turn], Outcome], *, aft
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_who_does_nothing_is_told_and_there_is_one_record(away: Away, turn: Turn, case: Case, after: bool) -> None:
     case.show(away, turn)
-    die(away, turn, case.confirm, after=after)
+    die(away, turn, case.confirm, after=after, only=case.only)
     assert len(rows(away.frontdesk.engine, case.table)) == after
     assert [said.response for said in away.relay()] == [case.told]
     assert len(rows(away.frontdesk.engine, case.table)) == 1
@@ -129,7 +145,7 @@ def test_who_does_nothing_is_told_and_there_is_one_record(away: Away, turn: Turn
 @each_write
 def test_who_confirms_again_sees_it_done_at_once_and_is_told_nothing_more(away: Away, turn: Turn, case: Case) -> None:
     case.show(away, turn)
-    die(away, turn, case.confirm, after=True)
+    die(away, turn, case.confirm, after=True, only=case.only)
     assert case.confirm(away, next_turn(away, turn)).response == case.done
     assert len(rows(away.frontdesk.engine, case.table)) == 1
     assert rows(away.frontdesk.engine, outbox) == []
@@ -141,7 +157,7 @@ def test_who_confirms_again_while_a_relay_is_at_it_is_told_to_wait_for_that(
     away: Away, turn: Turn, clock: Clock, case: Case
 ) -> None:
     case.show(away, turn)
-    die(away, turn, case.confirm, after=True)
+    die(away, turn, case.confirm, after=True, only=case.only)
     clock.now += SETTLING
     entry = away.outbox.claim()
     assert entry is not None

@@ -240,7 +240,7 @@ class TestWhichOrder:
         shop.add_order(make_order(EMAIL, status=OrderStatus.DELIVERED, status_label="delivered"))
         shop.add_order(make_unshipped(OTHER))
         asked = away.order_changes.which(known, OPEN)
-        assert told(asked).startswith(f"Which order is it?\n- #{number} from January")
+        assert told(asked).startswith(f"I see these orders of yours:\n- #{number} from January")
         assert asked.card is not None
         (item,) = asked.card["items"]
         assert item["buttons"] == [{"title": f"Order #{number}", "payload": f'/inform{{"order_number": "{number}"}}'}]

@@ -23,6 +23,7 @@ from bridge.testing.helpdesk_records import make_ticket
 from bridge.usecases.tickets import subject_of
 from tests.adapters.embedded.worlds import HelpdeskWorld, rows
 from tests.support.frontdesk import Clock, say, sign_in, told, visit
+from tests.usecases.away import DOWN, Away
 from tests.usecases.conftest import ON_SQLITE
 
 EMAIL = "ann@example.test"
@@ -338,3 +339,30 @@ def test_a_promise_is_told_in_whole_hours(
     monkeypatch.setattr(type(frontdesk.systems.helpdesk), "create_ticket", lambda *_: theirs)
     show(frontdesk, turn)
     assert told(frontdesk.tickets.create(turn, confirmed=True)).endswith(f" {promise}.")
+
+
+class TestWhichTicket:
+    def test_somebody_proven_chooses_from_their_own(self, away: Away, turn: Turn, desk: HelpdeskWorld) -> None:
+        mine = desk.add_ticket(make_ticket(EMAIL))
+        desk.add_ticket(make_ticket("somebody.else@example.test"))
+        sign_in(away.frontdesk.identities, turn.conversation_id, "ann", EMAIL)
+        asked = away.tickets.real.which(away.frontdesk.turns.current(turn.conversation_id, "of the tracker"))
+        assert told(asked) == (
+            "I see these tickets of yours:\n"
+            f"- {mine.number} from January 20: {mine.subject}, being worked on\n"
+            "Which one do you mean?"
+        )
+        assert asked.card is not None
+        (item,) = asked.card["items"]
+        assert item["buttons"][0]["payload"] == f'/inform{{"ticket_number": "{mine.number}"}}'
+
+    def test_nobody_else_is_shown_any(self, away: Away, turn: Turn, desk: HelpdeskWorld) -> None:
+        desk.add_ticket(make_ticket(EMAIL))
+        assert away.tickets.real.which(turn) == Outcome("utter_ask_tickets_number")
+
+    def test_none_is_said_and_a_system_that_is_away_leaves_the_plain_question(self, away: Away, turn: Turn) -> None:
+        sign_in(away.frontdesk.identities, turn.conversation_id, "ann", EMAIL)
+        known = away.frontdesk.turns.current(turn.conversation_id, "of the tracker")
+        assert away.tickets.real.which(known).response == "utter_tickets_none"
+        away.helpdesk.trouble = DOWN
+        assert away.tickets.real.which(known) == Outcome("utter_ask_tickets_number")

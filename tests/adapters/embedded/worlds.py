@@ -196,4 +196,4 @@ def insert(connection: sa.engine.Connection, table: sa.Table, **values: Any) -> 
 def rows(engine: sa.engine.Engine, table: sa.Table) -> list[Any]:
     """Return all rows of a table."""
     with reading(engine) as connection:
-        return list(connection.execute(sa.select(table).order_by(table.c.id)).mappings())
+        return list(connection.execute(sa.select(table).order_by(*table.primary_key)).mappings())
