@@ -98,17 +98,3 @@ class ActionAskWhichToReaddress(Action):
         listed = await in_time(tracker, lambda frontdesk, turn: frontdesk.order_changes.which(turn, OPEN))
         utter(listed or Outcome("utter_ask_orders_number"), dispatcher)
         return []
-
-
-class ActionAskAddress(Action):
-    """Ask for the address, or for what is missing of it."""
-
-    def name(self) -> str:
-        return "action_ask_change_address_form_orders_address"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        known = tracker.get_slot(TOLD)
-        missing = addresses.missing(known) if known else None
-        response = f"utter_orders_address_missing_{missing}" if missing else "utter_ask_orders_address"
-        dispatcher.utter_message(response=response)
-        return []

@@ -1,4 +1,4 @@
-"""Orders: show the address that one will go to, and change it."""
+"""Orders: ask for the address that one will go to, show it, and change it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,25 @@ from actions._asking import in_time
 from actions._changes import CONFIRMED, NUMBER
 from actions._job import UseCaseAction
 from actions._run import Call, utter
-from bridge.usecases.readdressing import ADDRESS, CONFIRM
+from bridge.formatting import addresses
+from bridge.usecases.readdressing import ADDRESS, CONFIRM, TOLD, missing
+
+
+class ActionAskAddress(Action):
+    """Ask for the address, or for what is missing of it; not where the order cannot be sent elsewhere any more."""
+
+    def name(self) -> str:
+        return "action_ask_change_address_form_orders_address"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        number, known = str(tracker.get_slot(NUMBER)), dict(tracker.get_slot(TOLD) or {})
+        if not known and not tracker.get_slot("dialog_again"):
+            found = await in_time(tracker, lambda frontdesk, turn: frontdesk.readdressing.show(turn, number, {}))
+            if found and found.response != missing(addresses.NEEDED[0]):
+                return [SlotSet("requested_slot", None)]
+        part = addresses.missing(known)
+        dispatcher.utter_message(response=missing(part) if known and part else "utter_ask_orders_address")
+        return []
 
 
 class ActionAskToConfirmAddress(Action):

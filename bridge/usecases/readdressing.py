@@ -27,6 +27,7 @@ ADDRESS, TOLD = "orders_address", "orders_address_told"
 ANEW = (ADDRESS, TOLD)
 SETTLED = (*NUMBER, *ANEW)
 CONFIRM = "utter_orders_address_confirm"
+"""What asks for a yes; all else that comes of showing a change, but a part that is missing, is the end of it."""
 _AS_IT_STANDS = {
     OrderStatus.CANCELLED: "utter_orders_address_cancelled",
     OrderStatus.DELIVERED: "utter_orders_address_delivered",
@@ -70,7 +71,7 @@ class Readdressing:
         try:
             address = addresses.whole(known, order.address)
         except InvalidError as error:
-            return Outcome(f"utter_orders_address_missing_{error.field}", forget=(ADDRESS,), again=True)
+            return Outcome(missing(error.field), forget=(ADDRESS,), again=True)
         content = {"number": number, "email": proven(turn), "address": asdict(address)}
         self._drafts.make(turn.conversation_id, INTENT, content)
         told = {"order": number, "address": addresses.lines(address, self._speech.locale)}
@@ -109,6 +110,11 @@ class Readdressing:
         self._drafts.consume(draft, {"order": number})
         self._watches.add(draft.conversation_id, self._commerce.system, order, Level.VERIFIED)
         return Outcome("utter_orders_address_done", {"order": number}, forget=SETTLED)
+
+
+def missing(field: str) -> str:
+    """Return the response that asks for a part of the address."""
+    return f"utter_orders_address_missing_{field}"
 
 
 def _as_it_stands(order: Order) -> Outcome:

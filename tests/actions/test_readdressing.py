@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.orders_address import ActionAskAddress, ValidateChangeAddressForm
+from actions import orders_readdressed
+from actions.orders_address import ValidateChangeAddressForm
+from actions.orders_readdressed import ActionAskAddress
+from bridge.model.outcome import Outcome
 from tests.actions.tracking import tracker
 
 FORM = ValidateChangeAddressForm()
@@ -105,6 +108,18 @@ def test_what_is_no_address_is_not_taken_for_a_town(typed: str) -> None:
     assert validated(typed) == ({ADDRESS: None}, ["utter_orders_address_unclear"])
 
 
+async def asked(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, str] | None, found: str | None
+) -> tuple[list[str], list[Any]]:
+    async def in_time(*_: Any) -> Outcome | None:
+        return Outcome(found) if found else None
+
+    monkeypatch.setattr(orders_readdressed, "in_time", in_time)
+    dispatcher = CollectingDispatcher()
+    events = await ActionAskAddress().run(dispatcher, tracker("x", "inform", slots={TOLD: told}), {})
+    return [message["response"] for message in dispatcher.messages], events
+
+
 @pytest.mark.parametrize(
     ("told", "response"),
     [
@@ -114,10 +129,16 @@ def test_what_is_no_address_is_not_taken_for_a_town(typed: str) -> None:
         ({"city": "Springfield", "postcode": "62704"}, "utter_orders_address_missing_line1"),
     ],
 )
-async def test_what_is_missing_is_asked_for(told: dict[str, str] | None, response: str) -> None:
-    dispatcher = CollectingDispatcher()
-    await ActionAskAddress().run(dispatcher, tracker("x", "inform", slots={TOLD: told}), {})
-    assert [message["response"] for message in dispatcher.messages] == [response]
+@pytest.mark.parametrize("found", [None, "utter_orders_address_missing_line1"])
+async def test_what_is_missing_is_asked_for(
+    told: dict[str, str] | None, response: str, found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await asked(monkeypatch, told, found) == ([response], [])
+
+
+async def test_no_address_is_asked_for_an_order_that_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    said, events = await asked(monkeypatch, None, "utter_orders_address_on_its_way")
+    assert (said, [(event["name"], event["value"]) for event in events]) == ([], [("requested_slot", None)])
 
 
 @pytest.mark.parametrize(
