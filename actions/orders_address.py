@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions._asking import in_time
 from actions._changes import CONFIRMED, ChangeForm
 from actions._form import Slots, taken
-from actions._message import TRIES, entity, intent_of, is_sure, requested, text_of
+from actions._message import TRIES, entity, intent_of, is_sure, number_beside_postcode, requested, text_of
 from actions._run import utter
 from actions._values import addition, free_text, yes_or_no
 from bridge.errors import InvalidError
@@ -51,7 +51,7 @@ class ValidateChangeAddressForm(ChangeForm):
         if not said and requested(tracker) == CONFIRMED and intent_of(tracker) in TRIES:
             said = text_of(tracker)
         if not said and intent_of(tracker) == INTENT and not tracker.get_slot(TOLD):
-            said = addresses.wished(text_of(tracker), entity(tracker, "order_number"))
+            said = addresses.wished(text_of(tracker), number_beside_postcode(tracker))
         found = _parts(said) if said else {}
         if intent_of(tracker) not in _ANSWERS and is_sure(tracker) and "postcode" not in found:
             return {}  # "do you ship to Norway?" in the middle

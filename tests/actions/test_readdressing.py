@@ -50,6 +50,17 @@ def test_what_is_taken_for_an_address(
     assert (ADDRESS in found) == taken
 
 
+def test_a_postcode_that_looks_like_an_order_is_left_in_the_address() -> None:
+    said = tracker(
+        "send order 1002 to 18 Harbour Lane, Salem, OR 97301",
+        "change_shipping_address",
+        order_number=["1002", "97301"],
+        postcode="97301",
+    )
+    taken = FORM.extract_orders_address(CollectingDispatcher(), said, {})
+    assert taken == {ADDRESS: "18 Harbour Lane, Salem, OR 97301"}
+
+
 @pytest.mark.parametrize(
     ("text", "taken"),
     [
