@@ -18,6 +18,7 @@ Slots = dict[str, Any]
 
 # Forms whose work would be lost if another one took its place for good.
 _WRITING = {
+    "place_order_form",
     "create_ticket_form",
     "update_ticket_form",
     "contact_sales_form",

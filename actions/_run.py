@@ -64,8 +64,9 @@ def over(outcome: Outcome, dispatcher: CollectingDispatcher, tracker: Tracker, f
 
 def utter(outcome: Outcome, dispatcher: CollectingDispatcher) -> None:
     """Say what an outcome says, after what has to be known to read it rightly, and show its card."""
-    for response in filter(None, (outcome.before, outcome.response)):
-        dispatcher.utter_message(response=response, **outcome.values)
+    if outcome.before:
+        dispatcher.utter_message(response=outcome.before, **outcome.values)
+    dispatcher.utter_message(response=outcome.response, buttons=[*outcome.buttons], **outcome.values)
     if outcome.card:
         # A message of its own: Rasa would send it apart from its text anyway.
         dispatcher.utter_message(json_message={"card": outcome.card})

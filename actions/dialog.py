@@ -15,7 +15,7 @@ from actions._offer import offered
 
 # Kept when a task is stopped: who is talking does not change with the subject.
 _STAYS = {"orders_contact", "tickets_email", "sales_email"}
-_TASKS = ("orders_", "tickets_", "sales_", "account_", "dialog_")
+_TASKS = ("orders_", "cart_", "tickets_", "sales_", "account_", "dialog_")
 _AN_OFFER = 2
 """A message that shows more ways on than this is a menu: "yes" picks nothing from it."""
 

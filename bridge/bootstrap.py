@@ -68,6 +68,7 @@ from bridge.storage.types import Clock, utc_now
 from bridge.summaries.sweep import Summaries
 from bridge.summaries.writing import Writer
 from bridge.tracing import span
+from bridge.usecases.cart import Cart
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
@@ -129,6 +130,7 @@ class Frontdesk:
     order_changes: OrderChanges
     readdressing: Readdressing
     products: Products
+    cart: Cart
     returns: Returns
     tickets: Tickets
     sales: Sales
@@ -228,6 +230,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         order_changes=order_changes,
         readdressing=Readdressing(systems.commerce, order_changes, drafts, watches, degradation, speech),
         products=Products(systems.commerce, degradation, speech),
+        cart=Cart(systems.commerce, drafts, degradation, speech, deployment.shop),
         returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=tickets,
         sales=Sales(systems.crm, drafts, degradation),

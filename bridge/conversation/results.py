@@ -61,14 +61,20 @@ def queue_telling(connection: sa.engine.Connection, conversation_id: str, trace:
 
 def to_json(outcome: Outcome) -> dict[str, Any]:
     """Return an outcome as JSON keeps it; what it settles is settled when it is kept."""
-    told = {**asdict(outcome), "state": outcome.state.value, "forget": list(outcome.forget)}
+    told = {
+        **asdict(outcome),
+        "state": outcome.state.value,
+        "forget": list(outcome.forget),
+        "buttons": list(outcome.buttons),
+    }
     del told["settles"]
     return told
 
 
 def from_json(content: dict[str, Any]) -> Outcome:
     """Return the outcome that `to_json` wrote."""
-    return Outcome(**{**content, "state": BackendState(content["state"]), "forget": tuple(content["forget"])})
+    lists: dict[str, Any] = {name: tuple(content[name]) for name in ("forget", "buttons") if name in content}
+    return Outcome(**{**content, **lists, "state": BackendState(content["state"])})
 
 
 class Results:

@@ -66,21 +66,36 @@ def _chosen_by(card: Card, **named: str) -> Card:
     return {**card, "buttons": [{"title": card["title"], "payload": "/inform" + json.dumps(named)}]}
 
 
-def products_card(found: Sequence[tuple[Product, Sequence[Variant], str]], speech: Speech) -> Card:
+def products_card(
+    found: Sequence[tuple[Product, Sequence[Variant], str]], speech: Speech, *, can_buy: bool = False
+) -> Card:
     """Return the card of one product, or a row of cards; each of a row has a button that tells more of it.
 
     Args:
         found: each product with the variants that were meant, and their price.
+        can_buy: also offer to buy each of a row.
     """
     items = [_product(product, variants, price, speech) for product, variants, price in found]
     if len(items) == 1:
         described = shorten(found[0][0].description, _DESCRIPTION, placeholder="\u2026")
         return {**items[0], "fields": [*items[0]["fields"], *_fields(speech, ("details", described))]}
-    more = _said(speech, "more")
+    more, buy = _said(speech, "more"), _said(speech, "buy")
     for item, (product, _variants, _price) in zip(items, found, strict=True):
-        payload = "/check_stock" + json.dumps({"said": product.name}, ensure_ascii=False)
-        item["buttons"] = [{"title": more, "payload": payload}]
+        named = json.dumps({"said": product.name}, ensure_ascii=False)
+        buys = [{"title": buy, "payload": f"/place_order{named}"}] if can_buy else []
+        item["buttons"] = [{"title": more, "payload": f"/check_stock{named}"}, *buys]
     return {"title": _said(speech, "products"), "items": items}
+
+
+def cart_card(lines: Sequence[tuple[str, str]], total: str, url: str, speech: Speech) -> Card:
+    """Return the card of a cart that waits to be paid; its address is for whoever reads it, and nobody else.
+
+    Args:
+        lines: the name of each thing, and how many of it.
+    """
+    fields = [{"label": name, "value": count} for name, count in lines]
+    card: Card = {"title": _said(speech, "cart"), "subtitle": total, "fields": fields}
+    return {**card, "url": url, "link": _said(speech, "check_out")}
 
 
 def ticket_card(ticket: Ticket, speech: Speech, now: datetime) -> Card:

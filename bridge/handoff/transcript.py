@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import ceil
 from typing import Any
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from bridge.storage.chat import chat_events
 from bridge.storage.engine import reading
 
+_ADDRESS = re.compile(r"(https?://[^/\s]+)/[^\s)]+", re.IGNORECASE)
 LONGEST = 200
 """Events at most: the newest ones; an agent reads no more."""
 
@@ -25,14 +27,16 @@ def transcript(engine: sa.engine.Engine, conversation_id: str) -> str:
     )
     with reading(engine) as connection:
         rows = connection.execute(newest).all()
-    return "\n".join(f"{row.at:%Y-%m-%d %H:%M} {row.type}: {_said(row.body)}" for row in reversed(rows))
+    return "\n".join(f"{row.at:%Y-%m-%d %H:%M} {row.type}: {_said(row.type, row.body)}" for row in reversed(rows))
 
 
-def _said(body: Mapping[str, Any]) -> str:
+def _said(who: str, body: Mapping[str, Any]) -> str:
+    """Return what an event says; of an address that we told, only its host: the rest may open that person's cart."""
     sent = body.get("file")
     if sent:
         return f"[file] {_inset(sent['name'])} ({sent['type']}, {ceil(sent['size'] / 1024)} KB, {sent['id']})"
-    return _inset(body.get("text"))
+    text = _inset(body.get("text"))
+    return _ADDRESS.sub("\\1/\u2026", text) if who == "bot" else text
 
 
 def _inset(text: str | None) -> str:

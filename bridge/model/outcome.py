@@ -32,5 +32,7 @@ class Outcome:
     """A response that is told first, with the same values: what has to be known to read the answer rightly."""
     card: dict[str, Any] | None = None
     """What the text tells, as a card (bridge/formatting/cards.py); the text is whole without it."""
+    buttons: tuple[dict[str, str], ...] = ()
+    """What is offered beside the response's own buttons: `title` and `payload` of each."""
     settles: str = field(default="", compare=False)
     """The key of the write that it answers: once this is kept, nobody else has to tell of that write."""

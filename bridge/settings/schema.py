@@ -42,12 +42,15 @@ WRITES: dict[str, tuple[Way, ...]] = {
     "orders.change_address": ("message", "contact"),
     "returns.request": ("message", "contact"),
 }
+UNKEPT: dict[str, tuple[Way, ...]] = {"cart.check_out": ("contact",)}
+"""Writes that are of no use to anybody hours later."""
 
 
 _WRONG_WAY = {
     "message": "it reads, so there is nothing to keep for later",
     "stale": "it writes, so there is no earlier answer to tell",
 }
+_UNKEPT = "nobody waits for it when the system is back"
 
 
 def _is_below(text: str, limit: int) -> bool:
@@ -187,7 +190,7 @@ class Deployment(Part):
     files: Files = Files()
     allow_faults: bool = False
     """Let the variable FAULTS break systems on purpose, as it may in the demo: for tests and rehearsals only."""
-    degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES})
+    degradation: dict[str, tuple[Way, ...]] = Field(default={**READS, **WRITES, **UNKEPT})
     """By operation, in order of preference; what is left out keeps its default."""
 
     @validator("outbox", always=True)
@@ -204,7 +207,7 @@ class Deployment(Part):
 
     @validator("degradation")
     def _fits_the_operations(cls, value: dict[str, tuple[Way, ...]]) -> dict[str, tuple[Way, ...]]:
-        defaults = {**READS, **WRITES}
+        defaults = {**READS, **WRITES, **UNKEPT}
         for operation, ways in value.items():
             if operation not in defaults:
                 near = get_close_matches(operation, defaults, 1)
@@ -213,6 +216,8 @@ class Deployment(Part):
             wrong = "message" if operation in READS else "stale"
             if wrong in ways:
                 raise ValueError(f"{operation} cannot use {wrong!r}: {_WRONG_WAY[wrong]}")
+            if operation in UNKEPT and "message" in ways:
+                raise ValueError(f"{operation} cannot use 'message': {_UNKEPT}")
             if len(set(ways)) < len(ways):
                 raise ValueError(f"{operation} names a way twice")
         if "message" not in value.get("handoff.open", ("message",)):

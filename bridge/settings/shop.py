@@ -1,8 +1,8 @@
-"""What the embedded shop needs to know of the host site."""
+"""What is sold, and where the host site takes over."""
 
 from __future__ import annotations
 
-from pydantic import validator
+from pydantic import Field, validator
 
 from bridge.settings.part import Part
 
@@ -13,7 +13,12 @@ class Shop(Part):
     checkout_url: str = ""
     """Where a cart is paid; the cart's token is put behind it. Without it the embedded shop offers no checkout."""
 
-    @validator("checkout_url")
+    url: str = ""
+    """Where people are sent to buy if the shop system makes no checkouts for us."""
+    most_of_one: int = Field(default=20, ge=1, le=9999)
+    """So many of one thing the assistant puts into a cart; who wants more is offered the sales team."""
+
+    @validator("checkout_url", "url")
     def _is_an_address(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):
             raise ValueError('must be an address such as "https://shop.example/checkout/"')

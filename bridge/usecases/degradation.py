@@ -58,6 +58,7 @@ class Wish:
         return NewEntry(self.draft.key, self.draft.conversation_id, self.operation, self.content, unknown)
 
 
+CHECK_OUT = "cart.check_out"
 log = structlog.get_logger(__name__)
 
 
@@ -118,13 +119,23 @@ class Degradation:
     def keep(self, wish: Wish, error: BridgeError) -> Outcome:
         """Keep a write for later if the deployment wants that, and return what is true of it now."""
         unsure = isinstance(error, UNSURE)
-        trouble = "utter_dialog_outcome_unknown" if unsure else "utter_dialog_backend_unavailable"
         for way in self._ways[wish.operation]:
             if way == "message" and self._is_taken(wish, unsure):
                 return wish.kept(unsure)
             if way == "contact":
-                return self._failed(f"{trouble}_contact", self.reach(), wish.ask_again)
-        return self._failed(trouble, forget=wish.ask_again)
+                break
+        return self.left(wish.operation, error, wish.ask_again)
+
+    def left(self, operation: str, error: BridgeError, ask_again: tuple[str, ...]) -> Outcome:
+        """Return what is true of a write that was not done, or may have been, and that nobody keeps.
+
+        Args:
+            ask_again: slots to forget, so that the next try asks for a "yes" of its own.
+        """
+        trouble = "utter_dialog_outcome_unknown" if isinstance(error, UNSURE) else "utter_dialog_backend_unavailable"
+        if "contact" in self._ways[operation]:
+            return self._failed(f"{trouble}_contact", self.reach(), ask_again)
+        return self._failed(trouble, forget=ask_again)
 
     def refused(
         self,

@@ -9,6 +9,7 @@ from bridge.formatting.outbound import Speech
 from bridge.model.commerce import Product, Variant
 from bridge.model.outcome import Outcome
 from bridge.ports.commerce import Commerce
+from bridge.usecases.choosing import in_stock
 from bridge.usecases.degradation import AWAY, Degradation
 from bridge.usecases.wording import search_words, singular
 
@@ -24,6 +25,11 @@ class Products:
         self._commerce = commerce
         self._degradation = degradation
         self._speech = speech
+
+    @property
+    def can_buy(self) -> bool:
+        """Tell whether what is found can be put into a cart here."""
+        return "create_checkout" in self._commerce.capabilities
 
     def search(self, text: str) -> Outcome:
         """Tell which products fit what was typed, with their prices and stock."""
@@ -46,9 +52,13 @@ class Products:
         named = [product for product in found if product.name.casefold() == text.strip().casefold()]
         named = named or [product for product in found if _names(product, words)] or list(found)
         meant = [(product, _wanted(product, words)) for product in named]
-        card = products_card([(each, wanted, self._price(wanted)) for each, wanted in meant], self._speech)
+        shown = [(each, wanted, self._price(wanted)) for each, wanted in meant]
+        card = products_card(shown, self._speech, can_buy=self.can_buy)
         told = "\n".join(self._told(product, wanted) for product, wanted in meant)
-        return Outcome("utter_products_found", {"products": told}, card=card)
+        buys = {"title": self._speech.word("cards", "buy"), "payload": "/place_order"}
+        there = any(in_stock(variant) for _, wanted in meant for variant in wanted)
+        offered = (buys,) if self.can_buy and there and len(meant) == 1 else ()
+        return Outcome("utter_products_found", {"products": told}, card=card, buttons=offered)
 
     def _told(self, product: Product, wanted: Sequence[Variant]) -> str:
         there = [self._option(variant) for variant in wanted if variant.stock is None or variant.stock > 0]

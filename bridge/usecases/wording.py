@@ -41,19 +41,19 @@ def tells_news(text: str, language: str = "en") -> bool:
 def priority_in(text: str, language: str = "en") -> Priority | None:
     """Return the priority that a text states, or None where it leaves that open."""
     for level in (Priority.LOW, Priority.URGENT, Priority.HIGH):  # "not urgent" has "urgent" in it
-        if _has_any(text, word_lists(language)["priority"][level.value]):
+        if has_any(text, word_lists(language)["priority"][level.value]):
             return level
     return None
 
 
 def is_about_an_order(text: str, language: str = "en") -> bool:
     """Tell whether a problem seems to be about something that was ordered."""
-    return _has_any(text, word_lists(language)["ordered"])
+    return has_any(text, word_lists(language)["ordered"])
 
 
 def asks_where(text: str, language: str = "en") -> bool:
     """Tell whether a message asks where something is, and does not just name it."""
-    return _has_any(text, word_lists(language)["asks_where"])
+    return has_any(text, word_lists(language)["asks_where"])
 
 
 def has_words(text: str) -> bool:
@@ -70,17 +70,17 @@ def asks_back(text: str, language: str = "en") -> bool:
 def gives_nothing(text: str, language: str = "en") -> bool:
     """Tell whether a short message says only that its writer does not have or know what was asked for."""
     lists = word_lists(language)
-    return len(_words(text)) <= lists["gives_nothing_up_to"] and _has_any(text, lists["gives_nothing"])
+    return len(_words(text)) <= lists["gives_nothing_up_to"] and has_any(text, lists["gives_nothing"])
 
 
 def changes_mind(text: str, language: str = "en") -> bool:
     """Tell whether a message takes back what was going on."""
-    return _has_any(text, word_lists(language)["changes_mind"])
+    return has_any(text, word_lists(language)["changes_mind"])
 
 
 def asks_for_all(text: str, language: str = "en") -> bool:
     """Tell whether a message speaks of all that somebody has, and not of one."""
-    return _has_any(text, word_lists(language)["asks_for_all"])
+    return has_any(text, word_lists(language)["asks_for_all"])
 
 
 def is_angry(text: str, language: str = "en") -> bool:
@@ -88,7 +88,7 @@ def is_angry(text: str, language: str = "en") -> bool:
     lists = word_lists(language)
     letters = [letter for letter in text if letter.isalpha()]
     shouts = len(letters) >= lists["shouts_from"] and len(text.split()) > 1 and all(map(str.isupper, letters))
-    return shouts or any(mark in text for mark in lists["angry_marks"]) or _has_any(text, lists["swears"])
+    return shouts or any(mark in text for mark in lists["angry_marks"]) or has_any(text, lists["swears"])
 
 
 def beyond_yes_or_no(text: str, also: str = "", language: str = "en") -> str:
@@ -111,12 +111,13 @@ def beyond_yes_or_no(text: str, also: str = "", language: str = "en") -> str:
 def topic_of(text: str, language: str = "en") -> str:
     """Return the topic that a text is about, or "" where no word tells."""
     for topic, phrases in word_lists(language)["topics"].items():
-        if _has_any(text, phrases):
+        if has_any(text, phrases):
             return str(topic)
     return ""
 
 
-def _has_any(text: str, phrases: list[str]) -> bool:
+def has_any(text: str, phrases: list[str]) -> bool:
+    """Tell whether a text has one of these phrases, in whole words."""
     spoken = f" {' '.join(_words(text))} "
     return any(f" {' '.join(_words(phrase))} " in spoken for phrase in phrases)
 

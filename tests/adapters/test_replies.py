@@ -77,7 +77,7 @@ def test_null_where_the_document_says_never_is_a_typed_error(
 
 
 @pytest.mark.parametrize(
-    ("field", "error"), [("Id", ProtocolError), ("Email", NotFoundError), ("records", NotFoundError)]
+    ("field", "error"), [("Id", ProtocolError), ("Email", ProtocolError), ("records", NotFoundError)]
 )
 def test_contact_without_what_every_contact_has_is_not_told(
     vault: sa.engine.Engine, monkeypatch: pytest.MonkeyPatch, field: str, error: type[BridgeError]

@@ -103,6 +103,25 @@ def test_a_lead_goes_to_the_crm_after_the_yes(sandbox: Sandbox) -> None:
     assert [NEWCOMER in str(one["body"]) for one in made] == [True]
 
 
+def test_a_cart_is_paid_at_the_shop_by_a_link_for_its_customer_only(sandbox: Sandbox) -> None:
+    chat = sandbox.chat()
+    assert "White T-Shirt" in chat.say("is the white t-shirt in stock")
+    assert "which size" in chat.click("Buy")
+    shown = chat.click("XL")
+    assert "1 \u00d7 White T-Shirt XL, $19.90 each" in shown
+    assert "Together that's $39.80" in chat.say("make it two")
+    before = len(changes_at(sandbox, "shopify"))
+    told = chat.click("Yes, check out")
+    (made,) = [one for one in changes_at(sandbox, "shopify")[before:] if "draftOrderCreate" in str(one["body"])]
+    assert [line["quantity"] for line in made["body"]["variables"]["input"]["lineItems"]] == [2]
+    (link,) = re.findall(r"https?://\S+/invoices/\S+", told)
+    assert "It comes to $39.80" in told
+    (card,) = [event["card"] for event in chat.history() if event.get("card") and event["card"].get("link")]
+    assert card["url"] == link
+    logs = {path.stem: path.read_text() for path in (sandbox.folder / "log").glob("*.log") if path.stem not in OTHERS}
+    assert [name for name, text in logs.items() if link.rpartition("/")[2] in text] == []
+
+
 def test_a_finished_conversation_leaves_one_task_with_its_contact(sandbox: Sandbox) -> None:
     chat = sandbox.chat()
     chat.say("where is my order 1001")
@@ -198,5 +217,5 @@ def test_no_log_holds_a_secret_or_whom_it_is_about(sandbox: Sandbox) -> None:
     logs["make run"] = "\n".join(sandbox.output)
     assert {"gateway", "rasa", "actions"} <= logs.keys()
     assert "vendor_refused" in logs["actions"], "there was something to tell"
-    private = {ANA, "ana.ruiz", "purple parka", "in the morning", NEWCOMER, "ski school"}
+    private = {ANA, MENDED, "Only for us", "ana.ruiz", "purple parka", "in the morning", NEWCOMER, "ski school"}
     assert [(name, word) for name, text in logs.items() for word in secrets | private if word in text] == []

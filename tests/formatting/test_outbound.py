@@ -158,6 +158,8 @@ FILLED_BY = {
     "cards": {"number"},
     "order_status": set(),
     "ticket_status": set(),
+    "cart": {"count", "name", "price"},
+    "options": set(),
     "return_reasons": set(),
     "refunds": set(),
     "stock": {"name", "price", "options", "option", "count"},
@@ -184,6 +186,7 @@ def test_every_label_is_known_and_can_be_filled(path: Any) -> None:
 
 def test_every_label_that_the_code_names_exists_and_no_other() -> None:
     code = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "bridge").rglob("*.py"))
+    code += (ROOT / "actions" / "cart.py").read_text(encoding="utf-8")
     clauses = SPEECH.labels["clauses"]
     named = set(re.findall(r'clause\(\s*"(\w+)"', code)) | set(re.findall(r'word\("clauses", "(\w+)"', code))
     named |= {name for pair in re.findall(r'_clause\(\w+, "(\w+)", "(\w+)"', code) for name in pair}

@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.conversation.inbox import Inbox
-from bridge.conversation.log import EventLog
+from bridge.conversation.log import EventLog, append
 from bridge.conversation.sessions import Sessions
 from bridge.handoff.queue import HandoffQueue
 from bridge.handoff.transcript import LONGEST, transcript
 from bridge.storage.chat import handoffs
-from bridge.storage.engine import reading
+from bridge.storage.engine import reading, writing
 
 
 @pytest.fixture
@@ -87,6 +87,16 @@ def test_nobody_can_write_another_speakers_line(engine: sa.engine.Engine, conver
     lines = transcript(engine, conversation).splitlines()
     assert [line for line in lines if not line.startswith(" ")] == lines[:1]
     assert lines[0].endswith(" user: hello")
+
+
+def test_a_transcript_tells_of_our_links_only_where_they_lead(engine: sa.engine.Engine, conversation: str) -> None:
+    Inbox(engine).receive_text(conversation, "m1", "your page https://shop.example.test/hats/7 is broken")
+    pay = "Pay here: https://shop.example.test/checkout/s3cret?key=abc"
+    with writing(engine) as connection:
+        append(connection, conversation, "bot", {"text": pay, "buttons": [], "card": None, "image": None})
+    asked, told = transcript(engine, conversation).splitlines()
+    assert asked.endswith("https://shop.example.test/hats/7 is broken")
+    assert told.endswith("bot: Pay here: https://shop.example.test/\u2026")
 
 
 def test_a_transcript_is_of_one_conversation(engine: sa.engine.Engine, sessions: Sessions, conversation: str) -> None:

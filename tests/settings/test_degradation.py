@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.settings.schema import READS, WRITES, Deployment
+from bridge.settings.schema import READS, UNKEPT, WRITES, Deployment
 
 GOOD: dict[str, Any] = {"name": "Shop", "contact": {"phone": "1", "email": "help@example.test"}}
 
@@ -19,19 +19,20 @@ def refusal(degradation: dict[str, Any]) -> str:
 
 
 def test_what_is_not_said_keeps_its_default() -> None:
-    assert Deployment(**GOOD).degradation == {**READS, **WRITES}
+    assert Deployment(**GOOD).degradation == {**READS, **WRITES, **UNKEPT}
     chosen = Deployment(**GOOD, degradation={"orders.track": ["contact"], "sales.create": []}).degradation
-    assert chosen == {**READS, **WRITES, "orders.track": ("contact",), "sales.create": ()}
+    assert chosen == {**READS, **WRITES, **UNKEPT, "orders.track": ("contact",), "sales.create": ()}
 
 
 @pytest.mark.parametrize(
     ("degradation", "said"),
     [
         ({"order.track": ["contact"]}, "'order.track' is no operation; did you mean 'orders.track'?"),
-        ({"payroll": ["contact"]}, "'payroll' is no operation; known: handoff.open, orders.cancel"),
+        ({"payroll": ["contact"]}, "'payroll' is no operation; known: cart.check_out, handoff.open"),
         ({"orders.track": ["message"]}, "orders.track cannot use 'message'"),
         ({"tickets.create": ["stale"]}, "tickets.create cannot use 'stale'"),
         ({"orders.track": ["contact", "contact"]}, "orders.track names a way twice"),
+        ({"cart.check_out": ["message"]}, "cart.check_out cannot use 'message': nobody waits for it"),
         ({"handoff.open": ["contact"]}, "handoff.open needs 'message'"),
         ({"orders.track": ["phone"]}, "unexpected value"),
         ({"orders.track": "contact"}, "not a valid tuple"),

@@ -31,6 +31,7 @@ from bridge.handoff.transcript import transcript
 from bridge.model.helpdesk import Priority
 from bridge.model.outcome import Outcome
 from bridge.settings.schema import Deployment
+from bridge.usecases.cart import Cart
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.order_changes import OrderChanges
@@ -95,7 +96,7 @@ class Away:
     def __init__(self, frontdesk: Frontdesk, clock: Clock, outbox: Outbox | None = None) -> None:
         engine, deployment = frontdesk.engine, frontdesk.settings.deployment
         self.frontdesk, self.clock = frontdesk, clock
-        self.commerce = Flaky(EmbeddedCommerce(engine))
+        self.commerce = Flaky(EmbeddedCommerce(engine, checkout_url=deployment.shop.checkout_url))
         self.helpdesk = Flaky(EmbeddedHelpdesk(engine, first_answer_hours={"normal": 24}, now=clock))
         self.crm = Flaky(EmbeddedCrm(engine))
         self.outbox = outbox or Outbox(engine, deployment.outbox, clock, random.Random(1))
@@ -109,6 +110,7 @@ class Away:
         )
         self.sales = AsJob(engine, Sales(self.crm, drafts, degradation))
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
+        self.cart = Cart(self.commerce, drafts, degradation, speech, deployment.shop)
         self.products = Products(self.commerce, degradation, speech)
         changes = OrderChanges(self.commerce, drafts, guesses, watches, degradation, speech, clock)
         self.order_changes = AsJob(engine, changes)

@@ -64,6 +64,20 @@ class TestSearch:
         )
 
     @ON_SQLITE
+    def test_one_product_that_is_there_can_be_bought(self, frontdesk: Frontdesk, shop: CommerceWorld) -> None:
+        buy = {"title": "Buy", "payload": "/place_order"}
+        assert frontdesk.products.search("blue t-shirt in L").buttons == (buy,)
+        assert frontdesk.products.search("blue t-shirt in S").buttons == ()
+        shop.add_product(Product("", "Wool T-Shirt", (Variant("WT", {}, Money(1990, "USD"), 1),)))
+        several = frontdesk.products.search("t-shirts")
+        assert several.buttons == ()
+        assert several.card is not None
+        assert [item["buttons"][1] for item in several.card["items"]] == [
+            {"title": "Buy", "payload": f'/place_order{{"said": "{name}"}}'}
+            for name in ("Cotton T-Shirt", "Wool T-Shirt")
+        ]
+
+    @ON_SQLITE
     def test_a_size_that_was_asked_for_is_told_alone(self, frontdesk: Frontdesk) -> None:
         found = told(frontdesk.products.search("blue t-shirt in xl"))
         assert "In stock: Blue XL." in found

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bridge.storage.engine import migrate, open_engine
-from tests.adapters.request_tracker.proxy import before
-from tests.adapters.request_tracker.server import missing, running
-from tests.adapters.request_tracker.world import RequestTrackerWorld
+from tests.adapters.request_tracker.proxy import Proxy
+from tests.adapters.request_tracker.server import PASSWORD, USER, missing, running
+from tests.adapters.request_tracker.world import MAPPING, RequestTrackerWorld
+from tests.support.simulated import simulated
 
-IN_MEMORY = Path("/dev/shm")  # noqa: S108  # RT waits for the disk at every step of making its database
+SECRETS = {"user": USER, "password": PASSWORD}
 
 
 @pytest.fixture(scope="session")
-def tracker_world() -> Iterator[RequestTrackerWorld]:
+def tracker_world(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestTrackerWorld]:
     if why := missing():
         pytest.skip(why)
-    with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
-        engine = open_engine(f"sqlite:///{folder}/frontdesk.db")
-        migrate(engine)
-        with running(Path(folder)) as tracker, before(tracker.url) as proxy:
-            yield RequestTrackerWorld(tracker, proxy, engine)
-        engine.dispose()
+    path = tmp_path_factory.mktemp("request_tracker") / "frontdesk.db"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    values = (f"sqlite:///{path}", "helpdesk", SECRETS, "/REST/2.0/*")
+    with (
+        running() as tracker,
+        simulated(
+            Proxy(tracker.url), RequestTrackerWorld, *values, tracker=tracker, auth="basic", mapping=MAPPING
+        ) as made,
+    ):
+        yield made
 
 
 @pytest.fixture

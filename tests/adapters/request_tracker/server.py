@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ SERVER = Path("/usr/share/request-tracker5/libexec/rt-server")
 SET_UP = Path("/usr/sbin/rt-setup-database-5")
 USER, PASSWORD = "frontdesk", "a-password-of-tests"
 _PATIENCE = 120.0
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108  # RT waits for the disk at every step of making its database
+_WORKERS = 2
+"""Two, so that two requests meet in the server; each is slow with its first ones, and the usual number is ten."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,17 @@ def missing() -> str:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[RequestTracker]:
+def running() -> Iterator[RequestTracker]:
     """Make a database, start the server on a free port, and stop it at the end."""
+    with (
+        tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None) as name,
+        _started(Path(name)) as made,
+    ):
+        yield made
+
+
+@contextlib.contextmanager
+def _started(folder: Path) -> Iterator[RequestTracker]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     for name in ("none", "mason", "sessions"):
@@ -71,7 +84,7 @@ def running(folder: Path) -> Iterator[RequestTracker]:
                 stderr=log,
                 timeout=_PATIENCE,
             )
-        command = [str(SERVER), "--host", "127.0.0.1", "--port", str(port)]
+        command = [str(SERVER), "--host", "127.0.0.1", "--port", str(port), "--max-workers", str(_WORKERS)]
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
             url = f"http://127.0.0.1:{port}"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 import requests
-import sqlalchemy as sa
 
-from bridge.adapters.request_tracker.helpdesk import RequestTrackerHelpdesk
 from bridge.model.helpdesk import Ticket, TicketStatus
-from bridge.testing.broken import Trouble
-from tests.adapters.connected import HASTY, PATIENT, connected, dead_url
-from tests.adapters.request_tracker.proxy import Proxy
+from tests.adapters.connected import PATIENT
 from tests.adapters.request_tracker.server import PASSWORD, USER, RequestTracker
+from tests.support.simulated import Simulated
 
 MAPPING = {"helpdesk": {"statuses": {"waiting": "hold"}, "teams": {"Returns team": "Returns"}}}
 _STATUSES = {
@@ -27,17 +25,17 @@ _STATUSES = {
 }
 
 
-class RequestTrackerWorld:
-    """Hold a helpdesk at Request Tracker."""
+class RequestTrackerWorld(Simulated):
+    """Hold a helpdesk at Request Tracker, whose proxy is the simulator."""
 
-    secrets = (PASSWORD,)
-
-    def __init__(self, tracker: RequestTracker, proxy: Proxy, engine: sa.engine.Engine) -> None:
+    def __init__(self, *values: Any, tracker: RequestTracker, **reached: Any) -> None:
+        super().__init__(*values, **reached)
         self._tracker = tracker
-        self._proxy = proxy
-        self._patient = self.adapter = _connected(proxy.url, engine)
-        self._hasty = _connected(proxy.url, engine, HASTY)
-        self.unreachable = _connected(dead_url(), engine)
+
+    @property
+    def secrets(self) -> list[str]:
+        """Return the password: a user's name is none."""
+        return [PASSWORD]
 
     def add_ticket(self, ticket: Ticket) -> Ticket:
         """Put a ticket with its comments into RT."""
@@ -59,29 +57,9 @@ class RequestTrackerWorld:
         made: dict[str, str] = reply.json()
         return made
 
-    def break_with(self, trouble: Trouble) -> None:
-        """Break the server."""
-        if trouble is Trouble.EXPIRED:
-            pytest.skip("a password does not expire")
-        self.adapter = self._hasty if trouble is Trouble.SILENT else self._patient
-        self._proxy.break_with(trouble)
-
-    def mend(self) -> None:
-        """Let the server answer as ever."""
-        self.adapter = self._patient
-        self._proxy.mend()
-
-    def changes(self) -> int:
-        """Return how many changing requests came since the server was broken."""
-        return self._proxy.changes
-
-
-def _connected(url: str, engine: sa.engine.Engine, seconds: float = PATIENT) -> RequestTrackerHelpdesk:
-    secrets = {"user": USER, "password": PASSWORD}
-    made: RequestTrackerHelpdesk = connected(
-        "helpdesk", "request_tracker", url, secrets, engine, seconds, auth="basic", mapping=MAPPING
-    )
-    return made
+    def expire(self) -> None:
+        """Skip the case."""
+        pytest.skip("a password does not expire")
 
 
 def _stamp(at: datetime) -> str:
