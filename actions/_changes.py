@@ -25,6 +25,8 @@ class ChangeForm(VerifiedForm, ABC):
 
     operation: ClassVar[str]
     """Of the shop; where it cannot do this, nothing is asked."""
+    between: ClassVar[tuple[str, ...]] = ()
+    """What is asked after the order and before the yes."""
     validate_orders_confirmed = kept(CONFIRMED)
 
     async def required_slots(
@@ -32,7 +34,7 @@ class ChangeForm(VerifiedForm, ABC):
     ) -> list[str]:
         turn = await current_turn(tracker)
         offered = shared().verification.can_be(turn) and shared().order_changes.is_offered(turn, self.operation)
-        return [*await self.proof(tracker), NUMBER, CONFIRMED] if offered else []
+        return [*await self.proof(tracker), NUMBER, *self.between, CONFIRMED] if offered else []
 
     def extract_orders_number(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

@@ -25,6 +25,7 @@ _WRITING = {
     "cancel_order_form",
     "update_contact_details_form",
     "return_item_form",
+    "change_address_form",
 }
 
 

@@ -77,6 +77,7 @@ from bridge.usecases.notices import Notices
 from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.readdressing import Readdressing
 from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
@@ -128,6 +129,7 @@ class Frontdesk:
     speech: Speech
     orders: Orders
     order_changes: OrderChanges
+    readdressing: Readdressing
     products: Products
     cart: Cart
     contact_details: ContactDetails
@@ -202,6 +204,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
     notices = Notices(watches, {"order": orders.again, "ticket": tickets.again}, tell)
     others = {NOTICE: notices.look}
     handlers = Handlers(systems.helpdesk, systems.crm, systems.commerce, watches, guesses, clock, others)
+    order_changes = OrderChanges(systems.commerce, drafts, guesses, watches, degradation, speech, clock)
     return Frontdesk(
         registry=registry,
         settings=settings,
@@ -226,7 +229,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         feedback=Feedback(surveys),
         speech=speech,
         orders=orders,
-        order_changes=OrderChanges(systems.commerce, drafts, watches, degradation, speech, clock),
+        order_changes=order_changes,
+        readdressing=Readdressing(systems.commerce, order_changes, drafts, watches, degradation, speech),
         products=Products(systems.commerce, degradation, speech),
         contact_details=ContactDetails(systems.crm, drafts, degradation, speech, deployment.phone_region),
         cart=Cart(systems.commerce, drafts, degradation, speech, deployment.shop),

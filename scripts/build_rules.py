@@ -51,6 +51,7 @@ RETRIED_WITH: dict[str, Sequence[Sequence[str]]] = {
     "check_ticket_form": (["email"], ["email", "order_number"]),
     "cancel_order_form": (["email"], ["order_number"]),
     "return_item_form": (["email"], ["order_number"]),
+    "change_address_form": (["email"], ["order_number"], ["postcode"]),
 }
 """The entities of a bare answer that goes on with a form; of all others, an address."""
 

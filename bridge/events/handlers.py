@@ -16,10 +16,11 @@ from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
 from bridge.errors import ConflictError, NotFoundError, UnsupportedError
 from bridge.events.entries import Entry
+from bridge.events.order_changes import ADDRESS, CANCEL, KeptChanges
 from bridge.events.outbox import Also, nothing_else
 from bridge.formatting.refusals import REFUSALS
 from bridge.handoff.queue import name_ticket
-from bridge.model.commerce import NewReturn, Order, OrderStatus, ReturnLine, ReturnReason
+from bridge.model.commerce import NewReturn, ReturnLine, ReturnReason
 from bridge.model.crm import ContactChange, Interaction, NewLead
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
 from bridge.model.identity import Claim, Identity, Level
@@ -35,7 +36,6 @@ Made = TypeVar("Made")
 log = structlog.get_logger(__name__)
 
 TICKET, COMMENT, LEAD, HANDOFF = "tickets.create", "tickets.add_comment", "sales.create", "handoff.open"
-CANCEL = "orders.cancel"
 CONTACT = "account.update"
 RETURN = "returns.request"
 
@@ -46,10 +46,15 @@ GIVEN_UP = {
     HANDOFF: "utter_handoff_kept_failed",
     CANCEL: "utter_orders_cancel_kept_failed",
     CONTACT: "utter_account_details_kept_failed",
+    ADDRESS: "utter_orders_address_kept_failed",
     RETURN: "utter_returns_kept_failed",
 }
 """What the person hears when an entry is given up."""
-NOT_FOUND = {COMMENT: "utter_tickets_kept_comment_not_found", CANCEL: "utter_orders_cancel_kept_not_found"}
+NOT_FOUND = {
+    COMMENT: "utter_tickets_kept_comment_not_found",
+    CANCEL: "utter_orders_cancel_kept_not_found",
+    ADDRESS: "utter_orders_address_kept_not_found",
+}
 """The same, where number and e-mail did not prove to belong together."""
 
 
@@ -86,6 +91,7 @@ class Handlers:
         self._watches = watches
         self._guesses = guesses
         self._clock = clock
+        self._kept_changes = KeptChanges(commerce, watches, clock)
         self._by_operation = {
             TICKET: self._ticket,
             COMMENT: self._comment,
@@ -94,6 +100,7 @@ class Handlers:
             SUMMARY: self._summary,
             CANCEL: self._cancel,
             CONTACT: self._contact,
+            ADDRESS: self._readdress,
             RETURN: self._return,
         }
         self._others = others or {}
@@ -151,15 +158,10 @@ class Handlers:
         return Done({"lead": lead.id}, Outcome("utter_sales_kept_done"))
 
     def _cancel(self, entry: Entry, content: dict[str, Any]) -> Done:
-        order = self._commerce.find_order(content["number"], Claim(email=content["email"]))
-        done = _look(entry, partial(self._commerce.find_cancellation, order.id))
-        try:
-            order = done or self._commerce.cancel_order(order.id, entry.key)
-        except ConflictError:
-            values = {"order": order.number}
-            return Done({"refused": "it is too late"}, Outcome("utter_orders_cancel_on_its_way", values))
-        self._watches.add(entry.conversation_id, self._commerce.system, order, Level.VERIFIED)
-        return Done({"order": order.number}, cancelled(order))
+        return Done(*self._kept_changes.cancel(entry, content))
+
+    def _readdress(self, entry: Entry, content: dict[str, Any]) -> Done:
+        return Done(*self._kept_changes.readdress(entry, content))
 
     def _return(self, entry: Entry, content: dict[str, Any]) -> Done:
         order_id, told = content["order_id"], {"order": content["order"], "items": content["items"]}
@@ -212,12 +214,6 @@ def _look(entry: Entry, find: Callable[[str], Made | None]) -> Made | None:
         return find(entry.key)
     except UnsupportedError:
         return None
-
-
-def cancelled(order: Order) -> Outcome:
-    """Return what is told of a cancellation: some shops take their time for it."""
-    is_done = order.status is OrderStatus.CANCELLED
-    return Outcome(f"utter_orders_cancel_{'done' if is_done else 'under_way'}", {"order": order.number})
 
 
 def note_key(key: str) -> str:

@@ -63,7 +63,7 @@ def email(text: str) -> str:
     Raises:
         InvalidError: reason "spelled_out" for "john at mail dot com", else "not an address".
     """
-    candidate = _plain(text).strip("<>.,;!?\"'() ").lower()
+    candidate = plain(text).strip("<>.,;!?\"'() ").lower()
     try:
         # test_environment: the reserved .test names of the demo are let through; mail to them goes nowhere.
         checked = email_validator.validate_email(candidate, check_deliverability=False, test_environment=True)
@@ -75,7 +75,7 @@ def email(text: str) -> str:
 
 def find_email(text: str) -> str | None:
     """Return the first e-mail address that stands in a sentence, normalised, or None."""
-    for word in _BETWEEN_WORDS.split(_plain(text)):
+    for word in _BETWEEN_WORDS.split(plain(text)):
         if "@" in word:
             try:
                 return email(word)
@@ -106,7 +106,7 @@ def phone(text: str, region: str) -> str:
         InvalidError: not a number that exists.
     """
     try:
-        parsed = phonenumbers.parse(_plain(text), region)
+        parsed = phonenumbers.parse(plain(text), region)
     except phonenumbers.NumberParseException as error:
         raise InvalidError("phone", "not a phone number") from error
     if not phonenumbers.is_valid_number(parsed):
@@ -120,13 +120,13 @@ def email_or_postcode(text: str) -> str:
     Raises:
         InvalidError: it is neither; reason "spelled_out" as in `email`.
     """
-    plain = _plain(text)
-    if "@" in plain or _SPELLED_OUT_EMAIL.search(plain):
-        return find_email(plain) or email(plain)
-    return postcode(plain)
+    typed = plain(text)
+    if "@" in typed or _SPELLED_OUT_EMAIL.search(typed):
+        return find_email(typed) or email(typed)
+    return postcode(typed)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return what was meant to be seen: full-width and Arabic digits as ASCII, no invisible marks, plain dashes."""
     compatible = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
     return "".join(
@@ -138,5 +138,5 @@ def _plain(text: str) -> str:
 
 def _without(leading: re.Pattern[str], text: str) -> str:
     """Return a text in upper case and single spaces, without labels before it and punctuation around it."""
-    joined = re.sub(r" ?- ?", "-", " ".join(_plain(text).split()))
+    joined = re.sub(r" ?- ?", "-", " ".join(plain(text).split()))
     return " ".join(leading.sub("", joined).upper().rstrip("?!., ").split())

@@ -1,4 +1,4 @@
-"""Changes of an order: cancel it, send it elsewhere; only by whoever its address is proven to belong to."""
+"""Changes of an order, only by whoever its address is proven to belong to: what they share, and cancelling."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from bridge.conversation.drafts import Draft, Drafts
+from bridge.conversation.guesses import Guesses
 from bridge.conversation.turns import Turn
 from bridge.conversation.watches import Watches
-from bridge.errors import BridgeError, ConflictError, NotFoundError
-from bridge.events import handlers
+from bridge.errors import BridgeError, ConflictError, LockedError, NotFoundError
+from bridge.events import order_changes
 from bridge.formatting.cards import orders_card
 from bridge.formatting.outbound import Speech
 from bridge.formatting.refusals import REFUSALS
@@ -42,6 +43,7 @@ class OrderChanges:
         self,
         commerce: Commerce,
         drafts: Drafts,
+        guesses: Guesses,
         watches: Watches,
         degradation: Degradation,
         speech: Speech,
@@ -49,6 +51,7 @@ class OrderChanges:
     ) -> None:
         self._commerce = commerce
         self._drafts = drafts
+        self._guesses = guesses
         self._watches = watches
         self._degradation = degradation
         self._speech = speech
@@ -81,8 +84,10 @@ class OrderChanges:
 
     def show_cancellation(self, turn: Turn, number: str) -> Outcome:
         """Keep what will be cancelled and show it, or tell why nothing will be."""
+        if not self._is_possible(turn):
+            return Outcome("utter_orders_cancel_order", forget=NUMBER)
         try:
-            found = self._find(turn, number)
+            found = self.find(turn, number)
         except AWAY:
             return self.show_unseen(turn, number)
         if isinstance(found, Outcome):
@@ -110,45 +115,59 @@ class OrderChanges:
         draft = self._drafts.newest(turn.conversation_id, CANCEL)
         if draft is None or proven(turn) != draft.content["email"]:
             return Outcome("utter_orders_change_lapsed", forget=CONFIRM_AGAIN, again=True)
-        kept = _kept("utter_orders_cancel_kept", {"order": draft.content["number"]})
-        wish = Wish(handlers.CANCEL, draft, dict(draft.content), kept, CONFIRM_AGAIN)
-        return self._degradation.write(wish, partial(self._cancel, draft))
+        kept = kept_as("utter_orders_cancel_kept", draft, NUMBER)
+        wish = Wish(order_changes.CANCEL, draft, dict(draft.content), kept, CONFIRM_AGAIN)
+        return self._degradation.write(wish, partial(self._cancel, turn, draft))
 
     def _why_not(self, turn: Turn, number: str) -> Outcome:
+        if not self._is_possible(turn):
+            return Outcome("utter_orders_cancel_order", forget=NUMBER)
         try:
-            found = self._find(turn, number)
+            found = self.find(turn, number)
         except AWAY as error:
             return self._degradation.read(TRACK, error, self._as_it_stands)
         return found if isinstance(found, Outcome) else self._as_it_stands(found)
 
-    def _find(self, turn: Turn, number: str) -> Order | Outcome:
-        """Return the order, or what is told where it is not the person's or nothing is changed here at all."""
-        email = proven(turn)
-        if email is None or "cancel_order" not in self._commerce.capabilities:
-            return Outcome("utter_orders_cancel_order", forget=NUMBER)
+    def find(self, turn: Turn, number: str) -> Order | Outcome:
+        """Return the order of a proven person, or what is told where it is not theirs.
+
+        A wrong number and somebody else's order give the same answer, and both count as guesses.
+
+        Raises:
+            BridgeError: the shop does not tell.
+        """
+        email, record = proven(turn) or "", f"order:{number}"
         try:
+            self._guesses.check(turn, record)
             return self._commerce.find_order(number, Claim(email=email))
+        except LockedError as error:
+            return Outcome("utter_orders_locked", {"minutes": str(error.minutes)}, forget=NUMBER)
         except NotFoundError:
-            return _not_found(number, email)
+            self._guesses.wrong(turn, record)
+            told = {"number": number, "email": email}
+            return Outcome("utter_orders_change_not_found", told, forget=NUMBER, again=True)
+
+    def _is_possible(self, turn: Turn) -> bool:
+        return proven(turn) is not None and "cancel_order" in self._commerce.capabilities
 
     def _keep(self, turn: Turn, number: str) -> None:
         self._drafts.make(turn.conversation_id, CANCEL, {"number": number, "email": proven(turn)})
 
-    def _cancel(self, draft: Draft) -> Outcome:
-        number, email = draft.content["number"], draft.content["email"]
+    def _cancel(self, turn: Turn, draft: Draft) -> Outcome:
+        number = draft.content["number"]
+        order = self.find(turn, number)
+        if isinstance(order, Outcome):
+            return order
         try:
-            order = self._commerce.find_order(number, Claim(email=email))
             order = self._commerce.cancel_order(order.id, draft.key)
-        except NotFoundError:
-            return _not_found(number, email)
         except ConflictError:
-            return self._too_late(number, email)
+            return self._too_late(number, draft.content["email"])
         except REFUSALS as error:
             return self._degradation.refused("utter_orders_cancel_refused", error, {}, CONFIRM_AGAIN, order=number)
         self._drafts.consume(draft, {"order": number})
         # Its end is news where the shop takes its time, and none where it is told here.
         self._watches.add(draft.conversation_id, self._commerce.system, order, Level.VERIFIED)
-        return replace(handlers.cancelled(order), forget=NUMBER)
+        return replace(order_changes.cancelled(order), forget=NUMBER)
 
     def _too_late(self, number: str, email: str) -> Outcome:
         """Tell how the order stands that was changed while its cancellation was talked about."""
@@ -176,10 +195,7 @@ def proven(turn: Turn) -> str | None:
     return turn.identity.email if turn.identity.level is Level.VERIFIED else None
 
 
-def _not_found(number: str, email: str) -> Outcome:
-    values = {"order": number, "email": email}
-    return Outcome("utter_orders_change_not_found", values, forget=NUMBER, again=True)
-
-
-def _kept(response: str, values: dict[str, str]) -> Callable[[bool], Outcome]:
-    return lambda unsure: Outcome(f"{response}_unsure" if unsure else response, values, forget=NUMBER)
+def kept_as(response: str, draft: Draft, forget: tuple[str, ...]) -> Callable[[bool], Outcome]:
+    """Return what makes the outcome of a kept change, given whether it may have happened already."""
+    values = {"order": draft.content["number"], "minutes": str(order_changes.MINUTES)}
+    return lambda unsure: Outcome(f"{response}_unsure" if unsure else response, values, forget=forget)

@@ -26,8 +26,8 @@ ALL = ("orders_number", "orders_contact")
 
 OPEN = frozenset({OrderStatus.ON_HOLD, OrderStatus.PENDING_SHIPMENT, OrderStatus.DELAYED, OrderStatus.OTHER})
 """An order that stands so may still be changed; the shop has the last word."""
-CHANGES = ("cancel_order",)
-"""Operations of the shop that are also intents."""
+CHANGES = {"cancel_order": "cancel_order", "change_shipping_address": "change_address"}
+"""Operations of the shop, by the intents that wish for them."""
 
 
 class Orders:
@@ -87,7 +87,8 @@ class Orders:
 
     def _status(self, order: Order) -> Outcome:
         now = self._clock()
-        changes = [one for one in CHANGES if order.status in OPEN and one in self._commerce.capabilities]
+        can = self._commerce.capabilities if order.status in OPEN else ()
+        changes = [intent for intent, operation in CHANGES.items() if operation in can]
         card = order_card(order, self._speech, now, changes)
         return Outcome(f"utter_orders_{order.status.value}", self._told(order, now), forget=SETTLED, card=card)
 

@@ -38,6 +38,7 @@ from bridge.usecases.handoff import Handoff
 from bridge.usecases.order_changes import OrderChanges
 from bridge.usecases.orders import Orders
 from bridge.usecases.products import Products
+from bridge.usecases.readdressing import Readdressing
 from bridge.usecases.returns import Returns
 from bridge.usecases.sales import Sales
 from bridge.usecases.tickets import Tickets
@@ -114,8 +115,10 @@ class Away:
             engine, ContactDetails(self.crm, drafts, degradation, speech, deployment.phone_region)
         )
         self.cart = Cart(self.commerce, drafts, degradation, speech, deployment.shop)
-        self.order_changes = AsJob(engine, OrderChanges(self.commerce, drafts, watches, degradation, speech, clock))
         self.products = Products(self.commerce, degradation, speech)
+        changes = OrderChanges(self.commerce, drafts, guesses, watches, degradation, speech, clock)
+        self.order_changes = AsJob(engine, changes)
+        self.readdressing = AsJob(engine, Readdressing(self.commerce, changes, drafts, watches, degradation, speech))
         self.returns = AsJob(engine, Returns(self.commerce, drafts, guesses, watches, degradation, speech))
         talk = partial(transcript, engine)
         self.handoff = AsJob(

@@ -16,7 +16,7 @@ from bridge.conversation.turns import Turn
 from bridge.errors import ConflictError
 from bridge.events.entries import State
 from bridge.events.outbox import SETTLING
-from bridge.model.commerce import ReturnLine, ReturnReason
+from bridge.model.commerce import Address, ReturnLine, ReturnReason
 from bridge.model.crm import Contact
 from bridge.model.helpdesk import Priority
 from bridge.model.identity import Identity, Level
@@ -33,6 +33,7 @@ from tests.usecases.away import DOWN, EMAIL, Away, ask_for_ticket, next_turn, st
 from tests.usecases.conftest import ON_SQLITE
 
 ANN = Identity(Level.VERIFIED, "ann", EMAIL)
+ELM = {"line1": "12 Elm Street", "city": "Springfield", "postcode": "62704"}
 
 
 class Killed(BaseException):
@@ -80,6 +81,13 @@ def show_detail(away: Away, turn: Turn) -> None:
     away.contact_details.real.show(replace(turn, identity=ANN), "phone", "+14155552671")
 
 
+def show_address(away: Away, turn: Turn) -> None:
+    old = Address("Ann Miller", "1 Old Road", "Portland", "97201", "US")
+    shop = CommerceWorld(away.frontdesk.engine, away.frontdesk.engine)
+    shop.add_order(make_unshipped(EMAIL, number="1001", address=old))
+    away.readdressing.show(replace(turn, identity=ANN), "1001", ELM)
+
+
 WRITES = {
     "tickets.create": Case(
         show_ticket,
@@ -125,6 +133,14 @@ WRITES = {
         "utter_account_details_changed",
         "utter_account_details_changed",
         only="update_contact",
+    ),
+    "orders.change_address": Case(
+        show_address,
+        lambda away, turn: away.readdressing.change(replace(turn, identity=ANN), "1001", ELM, True),
+        changes,
+        "utter_orders_address_done",
+        "utter_orders_address_done",
+        only="change_address",
     ),
 }
 each_write = pytest.mark.parametrize("case", WRITES.values(), ids=WRITES)

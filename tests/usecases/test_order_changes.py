@@ -95,6 +95,21 @@ def test_an_order_of_somebody_else_and_one_that_is_not_there_are_told_alike(
     assert all(one.again for one in said)
 
 
+def test_guesses_at_numbers_are_counted_and_locked(away: Away, known: Turn, number: str) -> None:
+    said = [away.order_changes.cancel(known, "NONE-1", confirmed=None) for _ in range(6)]
+    assert {one.response for one in said[:5]} == {"utter_orders_change_not_found"}
+    assert (said[5].response, said[5].values) == ("utter_orders_locked", {"minutes": "15"})
+    assert away.order_changes.show_cancellation(known, number).response == "utter_orders_locked"
+
+
+def test_a_wrong_number_is_not_what_it_means_from_then_on(away: Away, known: Turn) -> None:
+    assert "order" not in away.order_changes.cancel(known, "NONE-1", confirmed=None).values
+
+
+def test_what_is_said_of_money_is_no_promise(away: Away, known: Turn, number: str) -> None:
+    assert "what you've paid is for the shop to pay back" in told(cancel(away, known, number))
+
+
 def test_a_proof_that_lapsed_before_the_yes_cancels_nothing(away: Away, known: Turn, number: str) -> None:
     away.order_changes.show_cancellation(known, number)
     later = replace(known, identity=replace(known.identity, level=type(known.identity.level).ANONYMOUS, email=None))
@@ -188,6 +203,34 @@ class TestWhileTheShopIsAway:
         cancel(away, known, "NONE-1")
         away.commerce.trouble = None
         assert [one.response for one in away.relay()] == ["utter_orders_cancel_kept_not_found"]
+
+    def test_after_a_quarter_of_an_hour_nothing_is_cancelled_any_more_and_that_is_told(
+        self, away: Away, known: Turn, number: str
+    ) -> None:
+        away.commerce.trouble = DOWN
+        assert "For 15 minutes" in told(cancel(away, known, number))
+        assert away.relay() == []
+        away.clock.forward(minutes=15)
+        away.commerce.trouble = None
+        assert [one.response for one in away.relay()] == ["utter_orders_cancel_kept_late"]
+        assert status(away, number) is OrderStatus.PENDING_SHIPMENT
+
+    @pytest.mark.parametrize(
+        ("happened", "is_back", "said"),
+        [(True, True, "done"), (False, True, "kept_late"), (False, False, "kept_unknown")],
+    )
+    def test_an_unknown_outcome_is_told_as_it_is_when_the_time_is_over(
+        self, away: Away, known: Turn, number: str, happened: bool, is_back: bool, said: str
+    ) -> None:
+        away.order_changes.show_cancellation(known, number)
+        away.commerce.trouble, away.commerce.after = OutcomeUnknownError("cut"), happened
+        away.commerce.only = "cancel_order"
+        away.order_changes.cancel(known, number, confirmed=True)
+        away.commerce.trouble, away.commerce.only, away.commerce.after = (None if is_back else DOWN), "", False
+        tried = away.commerce.called.count("cancel_order")
+        away.clock.forward(minutes=15)
+        assert [one.response for one in away.relay()] == [f"utter_orders_cancel_{said}"]
+        assert away.commerce.called.count("cancel_order") == tried
 
 
 class TestWhichOrder:
