@@ -22,6 +22,8 @@ WATCHED_FOR = timedelta(days=14)
 MEANWHILE = timedelta(minutes=1)
 """What a system told of so shortly before a look-up was over may be missing in what was looked up."""
 
+_IDENTITY = ("identity_level", "identity_subject", "identity_email", "identity_seen_at")
+
 Look = Callable[[sa.engine.Connection, int, str], None]
 """Has the record of a watch read again, for its conversation."""
 
@@ -97,12 +99,11 @@ class Watches:
 
     def find(self, id_: int) -> Watch | None:
         """Return a watch that is live."""
-        wanted = sa.select(watches, conversations).join(conversations)
-        mine = (watches.c.id == id_, watches.c.expires_at > self._clock())
+        both = sa.select(watches, conversations).join(conversations).set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
+        wanted = both.where(watches.c.id == id_, watches.c.expires_at > self._clock())
         with reading(self._engine) as connection:
-            row = connection.execute(wanted.set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL).where(*mine)).mappings()
-            found = row.first()
-        return None if found is None else _watch(found, self._clock())
+            row = connection.execute(wanted).mappings().first()
+        return None if row is None else _watch(row, self._clock())
 
     def move(self, connection: sa.engine.Connection, watch: Watch, told: str) -> bool:
         """Note what the person is told now; tell whether nobody else has told them anything meanwhile."""
@@ -140,6 +141,3 @@ def _watch(row: sa.engine.RowMapping, now: datetime) -> Watch:
         told=row["watches_told"],
         lapsed=lapsed,
     )
-
-
-_IDENTITY = ("identity_level", "identity_subject", "identity_email", "identity_seen_at")

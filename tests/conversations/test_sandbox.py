@@ -217,5 +217,5 @@ def test_no_log_holds_a_secret_or_whom_it_is_about(sandbox: Sandbox) -> None:
     logs["make run"] = "\n".join(sandbox.output)
     assert {"gateway", "rasa", "actions"} <= logs.keys()
     assert "vendor_refused" in logs["actions"], "there was something to tell"
-    private = {ANA, "ana.ruiz", "purple parka", "in the morning", NEWCOMER, "ski school"}
+    private = {ANA, MENDED, "Only for us", "ana.ruiz", "purple parka", "in the morning", NEWCOMER, "ski school"}
     assert [(name, word) for name, text in logs.items() for word in secrets | private if word in text] == []
