@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import structlog
+
 from bridge.adapters.request_tracker.client import OneAtATime, custom_field, is_id, quoted, values
 from bridge.adapters.request_tracker.reading import TICKET, Message, messages_of, ticket_of
 from bridge.connections import Adapter, Connection
 from bridge.connections.values import findable, the_one
-from bridge.errors import ConflictError, InvalidError, NotFoundError, ProtocolError
+from bridge.errors import ConflictError, CredentialsError, InvalidError, NotFoundError, ProtocolError
 from bridge.model.helpdesk import Comment, NewTicket, Ticket, TicketChange, TicketStatus
 from bridge.model.identity import Claim
 from bridge.transport import Data, Params
 
+_log = structlog.get_logger(__name__)
 _WAITING = (TicketStatus.PENDING, TicketStatus.SOLVED)
 
 
@@ -32,7 +35,7 @@ class RequestTrackerHelpdesk(Adapter):
         with self._one_at_a_time.holding(key):
             if made := self.find_ticket_by_key(key):
                 return made
-            number = self.session.post("ticket", json=self._new(ticket, key)).data.id()
+            number = self._post(ticket, key)
         return self._whole(self._ticket(number))
 
     def find_ticket(self, number: str, claim: Claim) -> Ticket:
@@ -105,6 +108,18 @@ class RequestTrackerHelpdesk(Adapter):
             return None
         stands = zip(wanted, (ticket.status, ticket.priority, ticket.team), strict=True)
         return self._whole(ticket) if all(want in (None, has) for want, has in stands) else None
+
+    def _post(self, ticket: NewTicket, key: str) -> str:
+        """Create a ticket; one whose team has no queue goes where those of no team go."""
+        try:
+            return self.session.post("ticket", json=self._new(ticket, key)).data.id()
+        except CredentialsError:
+            # RT says of a queue that is not there that we may not create tickets in it.
+            if self._queue(ticket.team) == self._queue(""):
+                raise
+        number = self.session.post("ticket", json=self._new(replace(ticket, team=""), key)).data.id()
+        _log.warning("team_without_queue", team=ticket.team)
+        return number
 
     def _new(self, ticket: NewTicket, key: str) -> dict[str, Any]:
         ours = {

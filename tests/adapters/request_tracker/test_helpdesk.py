@@ -29,6 +29,16 @@ def test_team_is_a_queue_by_the_name_that_the_deployment_gives_it(world: Request
 
 
 @on_the_server
+def test_new_ticket_of_a_team_without_a_queue_goes_where_those_of_no_team_go(world: RequestTrackerWorld) -> None:
+    email = new_email()
+    with capture_logs() as logs:
+        made = world.adapter.create_ticket(new_ticket(email, team="Nowhere"), unique())
+    assert made.team == "General"
+    assert [one.number for one in world.adapter.list_tickets(email)] == [made.number]
+    assert [one["team"] for one in logs if one["event"] == "team_without_queue"] == ["Nowhere"]
+
+
+@on_the_server
 def test_queue_that_does_not_exist_is_told_although_rt_answers_200(world: RequestTrackerWorld) -> None:
     ticket = world.add_ticket(make_ticket(new_email()))
     change = TicketChange(team="Nowhere", priority=Priority.URGENT)
