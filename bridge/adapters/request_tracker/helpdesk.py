@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import structlog
 
 from bridge.adapters.request_tracker.client import OneAtATime, custom_field, is_id, quoted, values
 from bridge.adapters.request_tracker.reading import TICKET, Message, messages_of, ticket_of
+from bridge.adapters.request_tracker.writing import changed, new, queue_of, status_of
 from bridge.connections import Adapter, Connection
 from bridge.connections.values import findable, the_one
-from bridge.errors import ConflictError, CredentialsError, InvalidError, NotFoundError, ProtocolError
+from bridge.errors import ConflictError, InvalidError, NotFoundError, ProtocolError
 from bridge.model.helpdesk import Comment, NewTicket, Ticket, TicketChange, TicketStatus
 from bridge.model.identity import Claim
 from bridge.transport import Data, Params
@@ -72,7 +72,7 @@ class RequestTrackerHelpdesk(Adapter):
                 raise ConflictError("the ticket is closed and takes no more comments")
             said = {"Content": body, "ContentType": "text/plain", "TxnCustomFields": {self.fields["key_field"]: key}}
             if public and ticket.status in _WAITING:
-                said["Status"] = self._status(TicketStatus.OPEN)
+                said["Status"] = status_of(TicketStatus.OPEN, self.words)
             self.session.post("ticket/{id}/{kind}", id=ticket.id, kind=_kind(public), json=said)
         added = self._message(ticket.id, key)
         if added is None:
@@ -91,7 +91,7 @@ class RequestTrackerHelpdesk(Adapter):
         before = self._ticket(ticket_id)
         if before.status is TicketStatus.CLOSED:
             raise ConflictError("the ticket is closed and cannot be changed any more")
-        self.session.put("ticket/{id}", id=before.id, json=self._changed(before, change))
+        self.session.put("ticket/{id}", id=before.id, json=changed(before, change, self.words, self.fields))
         after = self._ticket(ticket_id)
         # RT answers 200 with a sentence for each field, also for those that it refused.
         for field in ("status", "priority", "team"):
@@ -111,53 +111,16 @@ class RequestTrackerHelpdesk(Adapter):
 
     def _post(self, ticket: NewTicket, key: str) -> str:
         """Create a ticket; one whose team has no queue goes where those of no team go."""
-        try:
-            return self.session.post("ticket", json=self._new(ticket, key)).data.id()
-        except CredentialsError:
-            # RT says of a queue that is not there that we may not create tickets in it.
-            if self._queue(ticket.team) == self._queue(""):
-                raise
-        number = self.session.post("ticket", json=self._new(replace(ticket, team=""), key)).data.id()
+        queue, otherwise = (queue_of(team, self.words, self.fields) for team in (ticket.team, ""))
+        # RT says of a queue that is not there that we may not create tickets in it.
+        accept = {403} if queue != otherwise else set()
+        body = new(ticket, key, queue, self.words, self.fields)
+        reply = self.session.send("POST", "ticket", json=body, accept=accept)
+        if reply.status != 403:
+            return reply.data.id()
+        number = self.session.post("ticket", json={**body, "Queue": otherwise}).data.id()
         _log.warning("team_without_queue", team=ticket.team)
         return number
-
-    def _new(self, ticket: NewTicket, key: str) -> dict[str, Any]:
-        ours = {
-            self.fields["key_field"]: key,
-            self.fields["order_field"]: ticket.order_number,
-            self.fields["tags_field"]: list(ticket.tags),
-        }
-        return {
-            "Queue": self._queue(ticket.team),
-            "Subject": ticket.subject,
-            "Requestor": ticket.email,
-            "Content": ticket.description,
-            "ContentType": "text/plain",
-            "Priority": int(self.words.theirs("priorities", ticket.priority)),
-            "CustomFields": {name: value for name, value in ours.items() if value},
-        }
-
-    def _changed(self, before: Ticket, change: TicketChange) -> dict[str, Any]:
-        body: dict[str, Any] = {}
-        if change.status is not None:
-            body["Status"] = self._status(change.status)
-        if change.priority is not None:
-            body["Priority"] = int(self.words.theirs("priorities", change.priority))
-        if change.team is not None:
-            body["Queue"] = self._queue(change.team)
-        if change.tags:  # what is sent replaces what is there
-            body["CustomFields"] = {self.fields["tags_field"]: list(dict.fromkeys([*before.tags, *change.tags]))}
-        return body
-
-    def _queue(self, team: str) -> str:
-        return self.words.theirs("teams", team, team) or self.fields["queue"]
-
-    def _status(self, status: TicketStatus) -> str:
-        theirs = (word for word, ours in self.words.section("statuses").items() if ours == status.value)
-        word = next(theirs, None)
-        if word is None:
-            raise InvalidError("status", "is no status that a ticket can be given")
-        return word
 
     def _search(self, query: str, limit: int = 2) -> Sequence[Data]:
         newest_first = {"orderby": ["Created", "id"], "order": ["DESC", "DESC"]}
