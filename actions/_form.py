@@ -24,6 +24,7 @@ _WRITING = {
     "contact_sales_form",
     "cancel_order_form",
     "change_address_form",
+    "update_contact_details_form",
 }
 
 

@@ -69,6 +69,7 @@ from bridge.summaries.sweep import Summaries
 from bridge.summaries.writing import Writer
 from bridge.tracing import span
 from bridge.usecases.cart import Cart
+from bridge.usecases.contact_details import ContactDetails
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.feedback import Feedback
 from bridge.usecases.handoff import Handoff
@@ -131,6 +132,7 @@ class Frontdesk:
     readdressing: Readdressing
     products: Products
     cart: Cart
+    contact_details: ContactDetails
     returns: Returns
     tickets: Tickets
     sales: Sales
@@ -230,6 +232,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Frontdesk
         order_changes=order_changes,
         readdressing=Readdressing(systems.commerce, order_changes, drafts, watches, degradation, speech),
         products=Products(systems.commerce, degradation, speech),
+        contact_details=ContactDetails(systems.crm, drafts, degradation, speech, deployment.phone_region),
         cart=Cart(systems.commerce, drafts, degradation, speech, deployment.shop),
         returns=Returns(systems.commerce, drafts, guesses, watches, degradation, speech),
         tickets=tickets,

@@ -21,7 +21,7 @@ from bridge.events.outbox import Also, nothing_else
 from bridge.formatting.refusals import REFUSALS
 from bridge.handoff.queue import name_ticket
 from bridge.model.commerce import NewReturn, ReturnLine, ReturnReason
-from bridge.model.crm import Interaction, NewLead
+from bridge.model.crm import ContactChange, Interaction, NewLead
 from bridge.model.helpdesk import NewTicket, Priority, Ticket
 from bridge.model.identity import Claim, Identity, Level
 from bridge.model.outcome import Outcome
@@ -36,6 +36,7 @@ Made = TypeVar("Made")
 log = structlog.get_logger(__name__)
 
 TICKET, COMMENT, LEAD, HANDOFF = "tickets.create", "tickets.add_comment", "sales.create", "handoff.open"
+CONTACT = "account.update"
 RETURN = "returns.request"
 
 GIVEN_UP = {
@@ -45,6 +46,7 @@ GIVEN_UP = {
     HANDOFF: "utter_handoff_kept_failed",
     CANCEL: "utter_orders_cancel_kept_failed",
     ADDRESS: "utter_orders_address_kept_failed",
+    CONTACT: "utter_account_details_kept_failed",
     RETURN: "utter_returns_kept_failed",
 }
 """What the person hears when an entry is given up."""
@@ -98,6 +100,7 @@ class Handlers:
             SUMMARY: self._summary,
             CANCEL: self._cancel,
             ADDRESS: self._readdress,
+            CONTACT: self._contact,
             RETURN: self._return,
         }
         self._others = others or {}
@@ -180,6 +183,17 @@ class Handlers:
             return Done({"left": "there is no contact with this address"}, None)
         except ConflictError:
             return Done({"left": "there is not one contact with this address"}, None)
+
+    def _contact(self, entry: Entry, content: dict[str, Any]) -> Done:
+        change = ContactChange(**content["change"])
+        try:
+            contact = self._crm.find_contact(content["email"])
+        except ConflictError:
+            several = Outcome("utter_account_details_several", {"email": content["email"]})
+            return Done({"refused": "there is not one contact with this address"}, several)
+        done = _look(entry, partial(self._crm.find_contact_update, contact.id, change))
+        done or self._crm.update_contact(contact.id, change, entry.key)
+        return Done({"contact": contact.id}, Outcome("utter_account_details_changed"))
 
     def _created(self, entry: Entry, content: dict[str, Any]) -> Ticket:
         made = _look(entry, self._helpdesk.find_ticket_by_key)

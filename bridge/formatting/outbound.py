@@ -187,6 +187,13 @@ def tracking_link(parcel: Fulfilment) -> str:
     return parcel.tracking_url if safe and parcel.tracking_url.isascii() and parcel.tracking_url.isprintable() else ""
 
 
+def mask_detail(value: str) -> str:
+    """Return "A*** R***" of a name and "***66" of a number: enough to recognise, too little to learn."""
+    if any(map(str.isalpha, value)):
+        return " ".join(f"{word[0]}***" for word in value.split())
+    return f"***{value[-2:]}" if value else ""
+
+
 def mask_email(address: str) -> str:
     """Return "a***@example.test": enough to recognise, too little to learn; all of what is no address is hidden."""
     name, at, domain = address.rpartition("@")

@@ -40,6 +40,7 @@ WRITES: dict[str, tuple[Way, ...]] = {
     "handoff.open": ("message", "contact"),
     "orders.cancel": ("message", "contact"),
     "orders.change_address": ("message", "contact"),
+    "account.update": ("message", "contact"),
     "returns.request": ("message", "contact"),
 }
 UNKEPT: dict[str, tuple[Way, ...]] = {"cart.check_out": ("contact",)}

@@ -56,6 +56,12 @@ def asks_where(text: str, language: str = "en") -> bool:
     return has_any(text, word_lists(language)["asks_where"])
 
 
+def detail_in(text: str, language: str = "en") -> str | None:
+    """Return which of their contact details somebody speaks of, or None where no word tells."""
+    details = word_lists(language)["details"].items()
+    return next((str(detail) for detail, phrases in details if has_any(text, phrases)), None)
+
+
 def has_words(text: str) -> bool:
     """Tell whether a message says anything at all: "…" and "?!" do not."""
     return any(map(str.isalnum, text))

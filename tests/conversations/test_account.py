@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
+from bridge.storage.business import customers
+from bridge.storage.engine import reading, writing
+from bridge.storage.types import utc_now
 from tests.support.mail import Letters
 from tests.support.stack import Chat, Stack
 
@@ -69,3 +73,21 @@ def test_no_log_holds_a_code(stack: Stack, chat: Chat, letters: Letters) -> None
     logs = sorted((stack.folder / "log").glob("*.log"))
     assert logs
     assert not [path.name for path in logs if code in path.read_text(errors="replace")]
+
+
+def test_who_is_proven_changes_their_phone_number_once(stack: Stack, chat: Chat, letters: Letters) -> None:
+    bea = "bea.lindqvist@example.test"
+    with writing(stack.engine()) as connection:
+        connection.execute(
+            sa.insert(customers).values(email=bea, name="Bea Lindqvist", phone="+14155550100", created_at=utc_now())
+        )
+    assert "I'll send you a code" in chat.say("i have a new phone number")
+    chat.say(bea)
+    assert "new phone number" in chat.say(letters.newest_code(bea))
+    assert "isn't a phone number" in chat.say("12345")
+    assert "(so far ***00) to +14155552671?" in chat.say("(415) 555-2671")
+    assert "contact details are changed" in chat.say("yes please")
+    assert "recognise you by" in chat.say("and please change my email address too")
+    with reading(stack.engine()) as connection:
+        (row,) = connection.execute(sa.select(customers).where(customers.c.email == bea)).mappings().all()
+    assert (row["name"], row["phone"]) == ("Bea Lindqvist", "+14155552671")

@@ -158,6 +158,7 @@ FILLED_BY = {
     "cards": {"number"},
     "order_status": set(),
     "ticket_status": set(),
+    "details": set(),
     "cart": {"count", "name", "price"},
     "options": set(),
     "return_reasons": set(),

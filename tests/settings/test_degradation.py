@@ -28,7 +28,7 @@ def test_what_is_not_said_keeps_its_default() -> None:
     ("degradation", "said"),
     [
         ({"order.track": ["contact"]}, "'order.track' is no operation; did you mean 'orders.track'?"),
-        ({"payroll": ["contact"]}, "'payroll' is no operation; known: cart.check_out, handoff.open"),
+        ({"payroll": ["contact"]}, "'payroll' is no operation; known: account.update, cart.check_out"),
         ({"orders.track": ["message"]}, "orders.track cannot use 'message'"),
         ({"tickets.create": ["stale"]}, "tickets.create cannot use 'stale'"),
         ({"orders.track": ["contact", "contact"]}, "orders.track names a way twice"),

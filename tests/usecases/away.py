@@ -32,6 +32,7 @@ from bridge.model.helpdesk import Priority
 from bridge.model.outcome import Outcome
 from bridge.settings.schema import Deployment
 from bridge.usecases.cart import Cart
+from bridge.usecases.contact_details import ContactDetails
 from bridge.usecases.degradation import Degradation
 from bridge.usecases.handoff import Handoff
 from bridge.usecases.order_changes import OrderChanges
@@ -110,6 +111,9 @@ class Away:
         )
         self.sales = AsJob(engine, Sales(self.crm, drafts, degradation))
         self.orders = Orders(self.commerce, guesses, watches, degradation, speech, clock)
+        self.contact_details = AsJob(
+            engine, ContactDetails(self.crm, drafts, degradation, speech, deployment.phone_region)
+        )
         self.cart = Cart(self.commerce, drafts, degradation, speech, deployment.shop)
         self.products = Products(self.commerce, degradation, speech)
         changes = OrderChanges(self.commerce, drafts, guesses, watches, degradation, speech, clock)

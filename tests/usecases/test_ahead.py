@@ -17,6 +17,7 @@ from bridge.errors import ConflictError
 from bridge.events.entries import State
 from bridge.events.outbox import SETTLING
 from bridge.model.commerce import Address, ReturnLine, ReturnReason
+from bridge.model.crm import Contact
 from bridge.model.helpdesk import Priority
 from bridge.model.identity import Identity, Level
 from bridge.model.outcome import Outcome
@@ -26,7 +27,7 @@ from bridge.storage.events import outbox
 from bridge.storage.jobs import jobs
 from bridge.testing.commerce_records import make_order, make_unshipped
 from bridge.usecases.returns import Wanted
-from tests.adapters.embedded.worlds import CommerceWorld, rows
+from tests.adapters.embedded.worlds import CommerceWorld, CrmWorld, rows
 from tests.support.frontdesk import Clock, make_settings, told, visit
 from tests.usecases.away import DOWN, EMAIL, Away, ask_for_ticket, next_turn, states
 from tests.usecases.conftest import ON_SQLITE
@@ -82,6 +83,11 @@ def show_address(away: Away, turn: Turn) -> None:
     away.readdressing.show(replace(turn, identity=ANN), "1001", ELM)
 
 
+def show_detail(away: Away, turn: Turn) -> None:
+    CrmWorld(away.frontdesk.engine, away.frontdesk.engine).add_contact(Contact("", EMAIL, "Ann Reed", "+14155550100"))
+    away.contact_details.real.show(replace(turn, identity=ANN), "phone", "+14155552671")
+
+
 WRITES = {
     "tickets.create": Case(
         show_ticket,
@@ -127,6 +133,14 @@ WRITES = {
         "utter_orders_address_done",
         "utter_orders_address_done",
         only="change_address",
+    ),
+    "account.update": Case(
+        show_detail,
+        lambda away, turn: away.contact_details.update(replace(turn, identity=ANN), "phone", confirmed=True),
+        changes,
+        "utter_account_details_changed",
+        "utter_account_details_changed",
+        only="update_contact",
     ),
 }
 each_write = pytest.mark.parametrize("case", WRITES.values(), ids=WRITES)
