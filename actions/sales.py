@@ -10,8 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions._form import Form, Slots, checked, kept, taken
 from actions._job import UseCaseAction
-from actions._message import entity, intent_of, text_of
-from actions._run import Call, answer
+from actions._message import entity, intent_of, requested, text_of
+from actions._run import Call, answer, verified_email
 from actions._values import addition, free_text, value_or_text, yes_or_no
 from bridge.formatting import inbound
 
@@ -36,8 +36,13 @@ class ValidateContactSalesForm(Form):
         more = addition(tracker, "sales_confirmed", "email")
         return taken("sales_interest", f"{known}\n{more}" if more else free_text(tracker, "sales_interest"))
 
-    def extract_sales_email(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Slots:
-        return taken("sales_email", value_or_text(tracker, "sales_email", {"contact_sales"}, entity(tracker, "email")))
+    async def extract_sales_email(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        is_open = requested(tracker) != "sales_email" and not tracker.get_slot("sales_email")
+        known = await verified_email(tracker) if is_open else None
+        typed = value_or_text(tracker, "sales_email", {"contact_sales"}, entity(tracker, "email"))
+        return taken("sales_email", typed or known)
 
     def extract_sales_confirmed(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

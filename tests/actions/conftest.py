@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rasa_sdk import Tracker
 
-from actions import orders, tickets_forms
+from actions import orders, sales, tickets_forms
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +16,6 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     async def verified_email(_tracker: Tracker) -> str | None:
         return known[0] if known else None
 
-    for module in (orders, tickets_forms):
+    for module in (orders, sales, tickets_forms):
         monkeypatch.setattr(module, "verified_email", verified_email)
     return known

@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.account import ValidateVerifyForm
 from actions.orders import ValidateTrackOrderForm
+from actions.sales import ValidateContactSalesForm
 from actions.tickets_forms import ValidateCheckTicketForm
 from tests.actions.tracking import tracker
 
@@ -62,3 +63,5 @@ async def test_who_is_verified_is_asked_for_no_address(verified: list[str]) -> N
     contact = await ValidateTrackOrderForm().extract_orders_contact(DISPATCHER, order, {})
     email = await ValidateCheckTicketForm().extract_tickets_email(DISPATCHER, ticket, {})
     assert (contact, email) == ({"orders_contact": verified[0]}, {"tickets_email": verified[0]})
+    offer = tracker("200 jackets please", "contact_sales", quantity="200")
+    assert await ValidateContactSalesForm().extract_sales_email(DISPATCHER, offer, {}) == {"sales_email": verified[0]}

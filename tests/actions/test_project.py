@@ -15,6 +15,7 @@ from rasa_sdk import Action
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import _run
+from actions._form import _WRITING
 from actions._job import UseCaseAction
 from actions._run import answer
 from actions.dialog import ActionAnswerAside, ActionForgetTask
@@ -123,6 +124,13 @@ def test_every_button_leads_somewhere() -> None:
 def test_the_rules_of_all_forms_and_use_cases_are_current(name: str) -> None:
     told = "run `python -m scripts.build_rules` and commit what it writes"
     assert (build_rules.RULES / f"{name}.yml").read_text(encoding="utf-8") == build_rules.files()[name], told
+
+
+@pytest.mark.parametrize("form", sorted(_WRITING))
+@pytest.mark.parametrize("response", ["utter_dialog_go_on", "utter_dialog_welcome_back", "utter_dialog_goodbye"])
+def test_a_form_whose_work_would_be_lost_is_named_when_it_is_offered_again(form: str, response: str) -> None:
+    named = [each["condition"][0]["value"] for each in DOMAIN["responses"][response] if "condition" in each]
+    assert named.count(form) == 1
 
 
 def use_case_actions() -> list[str]:
