@@ -19,8 +19,8 @@ from unittest import mock
 
 import sqlalchemy as sa
 
-from bridge import bootstrap
 from bridge.bootstrap import Frontdesk, answering, build
+from bridge.bootstrap import frontdesk as wiring
 from bridge.connections import mapping
 from bridge.conversation.turns import Turn
 from bridge.errors import BridgeError
@@ -118,8 +118,8 @@ class Stage:
     def _built(self, clock: SettableClock) -> Iterator[Frontdesk]:
         """Build everything as a process does, on a clock that stands still."""
         with (
-            mock.patch.object(bootstrap, "SystemClock", return_value=clock),
-            mock.patch.object(bootstrap, "open_engine", return_value=self._engine),
+            mock.patch.object(wiring, "SystemClock", return_value=clock),
+            mock.patch.object(wiring, "open_engine", return_value=self._engine),
             # A short time in a SimpleQueue of Python 3.10 may become an endless one, and idle workers are waited for.
             mock.patch.object(bulkhead, "SimpleQueue", Queue),
             mock.patch.object(mapping, "read", _read_once),
