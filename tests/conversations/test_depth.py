@@ -92,8 +92,8 @@ CONVERSATIONS: dict[str, list[Turn]] = {
     ],
     # yes, no, and what "it" is
     "yes to a ticket": [
-        ("please cancel my order 1002", "Shall I open a ticket?"), ("yes", URGENCY), ("no hurry", ADDRESS),
-        (ANA, "(order #1002)", "please cancel my order 1002"), ("yes", SENT),
+        ("i want to change the size in my order 1002", "Shall I open a ticket?"), ("yes", URGENCY),
+        ("no hurry", ADDRESS), (ANA, "(order #1002)", "change the size in my order 1002"), ("yes", SENT),
     ],
     "yes to nothing": [("yes", "anything else"), ("no", "All right")],
     "how much is it": [

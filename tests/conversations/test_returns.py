@@ -52,10 +52,10 @@ def test_an_exchange_and_a_question_in_between(chat: Chat, letters: Letters) -> 
 
 
 def test_what_cannot_go_back_leads_to_what_can_be_done(chat: Chat, letters: Letters) -> None:
-    told = proven(chat, letters, "send back order 1002 please", "ana.ruiz@example.test")
-    assert "Order #1002 hasn't left us yet" in told
-    assert "#1002" in chat.click("Cancel the order")
+    told = proven(chat, letters, "send back order 1008 please", "dev.patel@example.test")
+    assert "Order #1008 hasn't left us yet" in told
+    assert "#1008" in chat.click("Cancel the order")
     chat.say("stop")
-    assert "couldn't find order #1004 among the orders of ana.ruiz@example.test" in chat.say(
+    assert "couldn't find order #1004 among the orders of dev.patel@example.test" in chat.say(
         "i want to return order 1004"
     )

@@ -50,7 +50,7 @@ const steps = {
     await until("the same conversation", async () => assert.deepEqual(await bubbles(), before) ?? true);
   },
   async "button pressed once"() {
-    await say("cancel my order please", 4);
+    await say("i want to change what is in my order", 4);
     await until("a button", async () => (await page.$(chat("#log .choice:not(:disabled)"))) !== null);
     const count = (await bubbles()).length;
     await page.$eval(chat("#log .place:last-child .choice"), (button) => (button.click(), button.click()));
