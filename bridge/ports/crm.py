@@ -50,11 +50,14 @@ class Crm(Protocol):
 
     @write("find_lead_by_key")
     def create_lead(self, lead: NewLead, key: str) -> Lead:
-        """Create a lead, or return the one this key made, or the one that already has this e-mail (`existing`)."""
+        """Create a lead, or return the one this key made, or who already has this e-mail (`existing`).
+
+        Who is known already keeps what is known; the new interest is noted with them, once for a key.
+        """
 
     @read
     def find_lead_by_key(self, key: str) -> Lead | None:
-        """Return the lead that this idempotency key made; the read-back after an unknown outcome."""
+        """Return the lead that this key made, or whom it noted an interest with; the read-back of both."""
 
     @write("find_opportunity_by_key")
     def create_opportunity(self, contact_id: str, opportunity: NewOpportunity, key: str) -> Opportunity:

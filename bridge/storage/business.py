@@ -174,6 +174,17 @@ leads = sa.Table(
     sa.Column("idempotency_key", sa.String(200), unique=True),
 )
 
+# What somebody who is a lead already wants besides.
+lead_notes = sa.Table(
+    "lead_notes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("lead_id", sa.ForeignKey("leads.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("interest", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("idempotency_key", sa.String(200), unique=True),
+)
+
 interactions = sa.Table(
     "interactions",
     metadata,

@@ -116,6 +116,46 @@ class CrmContract(CrmWrites):
         assert list(world.leads(email)) == [new_lead(email)]
 
     @needs("create_lead")
+    @awkward_texts
+    def test_interest_of_a_known_email_is_noted_unchanged(self, world: CrmWorld, email: str, text: str) -> None:
+        first = world.adapter.create_lead(new_lead(email), unique())
+        assert list(world.notes(first.id)) == []
+        world.adapter.create_lead(new_lead(email, interest=text), unique())
+        assert list(world.notes(first.id)) == [text]
+
+    @needs("create_lead")
+    def test_same_key_notes_an_interest_once(self, world: CrmWorld, email: str) -> None:
+        first, key = world.adapter.create_lead(new_lead(email), unique()), unique()
+        again = [world.adapter.create_lead(new_lead(email, interest="Cups"), key) for _ in range(2)]
+        assert {(lead.id, lead.existing) for lead in again} == {(first.id, True)}
+        assert list(world.notes(first.id)) == ["Cups"]
+
+    @needs("create_lead")
+    def test_same_key_at_once_notes_an_interest_once(self, world: CrmWorld, email: str) -> None:
+        first, key = world.adapter.create_lead(new_lead(email), unique()), unique()
+        at_once(lambda: world.adapter.create_lead(new_lead(email, interest="Cups"), key))
+        assert list(world.notes(first.id)) == ["Cups"]
+
+    @needs("create_lead")
+    def test_interest_of_a_contact_is_kept_wherever_the_crm_keeps_it(self, world: CrmWorld, email: str) -> None:
+        world.add_contact(make_contact(email))
+        key = unique()
+        for _ in range(2):
+            lead = world.adapter.create_lead(new_lead(email, interest="Cups"), key)
+        kept = [*world.notes(lead.id), *(made.interest for made in world.leads(email))]
+        assert kept == ["Cups"]
+        assert world.adapter.find_lead_by_key(key) == lead
+
+    @needs("find_lead_by_key")
+    def test_key_finds_with_whom_it_noted_an_interest(self, world: CrmWorld, email: str) -> None:
+        key = unique()
+        world.adapter.create_lead(new_lead(email), unique())
+        assert world.adapter.find_lead_by_key(key) is None
+        known = world.adapter.create_lead(new_lead(email, interest="Cups"), key)
+        assert world.adapter.find_lead_by_key(key) == known
+        assert world.adapter.find_lead_by_key(key[:-1]) is None
+
+    @needs("create_lead")
     def test_same_email_at_once_is_one_lead(self, world: CrmWorld, email: str) -> None:
         made = at_once(lambda: world.adapter.create_lead(new_lead(email), unique()))
         assert len({lead.id for lead in made}) == 1

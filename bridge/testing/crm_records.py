@@ -29,6 +29,9 @@ class CrmWorld(Protocol):
     def leads(self, email: str) -> Sequence[NewLead]:
         """Return the leads that the CRM holds for an e-mail, as stored."""
 
+    def notes(self, lead_id: str) -> Sequence[str]:
+        """Return the interests that the CRM holds beside a lead, or beside the contact in its place, as stored."""
+
     def opportunities(self, contact_id: str) -> Sequence[NewOpportunity]:
         """Return the opportunities that the CRM holds of a contact, as stored."""
 

@@ -18,9 +18,10 @@ from bridge.errors import (
     UnsupportedError,
 )
 from bridge.events.entries import State
+from bridge.model.crm import NewLead
 from bridge.model.helpdesk import NewTicket, Priority, Ticket, TicketStatus
 from bridge.model.outcome import BackendState, Outcome
-from bridge.storage.business import leads, ticket_comments, tickets
+from bridge.storage.business import lead_notes, leads, ticket_comments, tickets
 from bridge.storage.chat import drafts, handoffs, inbox, watches
 from bridge.storage.engine import writing
 from bridge.storage.jobs import jobs
@@ -247,6 +248,20 @@ def test_a_lead_of_unknown_outcome_is_looked_for_and_there_once(away: Away, turn
     away.crm.called.clear()
     assert [said.response for said in away.relay()] == ["utter_sales_kept_done"]
     assert len(rows(away.frontdesk.engine, leads)) == 1
+    assert away.crm.called == ["find_lead_by_key"] + ["create_lead"] * (not happened)
+
+
+@pytest.mark.parametrize("happened", [True, False])
+def test_a_known_leads_interest_of_unknown_outcome_is_noted_once(away: Away, turn: Turn, happened: bool) -> None:
+    away.frontdesk.systems.crm.create_lead(NewLead(EMAIL, "Ann", "20 hats"), "earlier")
+    away.crm.trouble, away.crm.after = OutcomeUnknownError("cut"), happened
+    away.sales.draft(turn, "200 jackets", EMAIL)
+    away.sales.create(turn, confirmed=True)
+    away.crm.trouble = None
+    away.crm.called.clear()
+    assert [said.response for said in away.relay()] == ["utter_sales_kept_done"]
+    assert [note["interest"] for note in rows(away.frontdesk.engine, lead_notes)] == ["200 jackets"]
+    assert [lead["interest"] for lead in rows(away.frontdesk.engine, leads)] == ["20 hats"]
     assert away.crm.called == ["find_lead_by_key"] + ["create_lead"] * (not happened)
 
 

@@ -22,7 +22,7 @@ from bridge.errors import ConflictError, NotFoundError
 from bridge.model.crm import Contact, ContactChange, Interaction, Lead, NewLead, NewOpportunity, Opportunity
 from bridge.ports._kind import operations
 from bridge.ports.crm import Crm
-from bridge.storage.business import customers, interactions, leads, opportunities
+from bridge.storage.business import customers, interactions, lead_notes, leads, opportunities
 from bridge.storage.engine import insert_if_new
 from bridge.storage.types import utc_now
 
@@ -70,7 +70,7 @@ class EmbeddedCrm:
             return _contact(row) if row is not None and was_changed(connection, "contact", str(wanted), key) else None
 
     def create_lead(self, lead: NewLead, key: str) -> Lead:
-        """Create a lead, or return the one this key made, or the one that already has this e-mail."""
+        """Create a lead, or return the one this key made, or note the interest with the one that has this e-mail."""
         values = {
             "email": lead.email.strip().lower(),
             "name": lead.name,
@@ -82,20 +82,14 @@ class EmbeddedCrm:
         }
         check_fits(leads, values)
         with storing(self._engine) as connection:
-            insert_if_new(connection, leads, values)
-            made = by_key(connection, leads, key)
-            if made is not None:
-                return Lead(str(made["id"]), made["email"])
-            known = connection.execute(sa.select(leads).where(leads.c.email == values["email"])).mappings().one()
-            return Lead(str(known["id"]), known["email"], existing=True)
+            return _lead(connection, key) or _made_or_noted(connection, values)
 
     def find_lead_by_key(self, key: str) -> Lead | None:
-        """Return the lead that this idempotency key made."""
+        """Return the lead that this idempotency key made, or noted an interest with."""
         if not storable(key):
             return None
         with looking_up(self._engine) as connection:
-            made = by_key(connection, leads, key)
-            return None if made is None else Lead(str(made["id"]), made["email"])
+            return _lead(connection, key)
 
     def create_opportunity(self, contact_id: str, opportunity: NewOpportunity, key: str) -> Opportunity:
         """Note a chance to sell to a contact, or return the one this key made."""
@@ -168,6 +162,28 @@ def _locked(connection: sa.engine.Connection, contact_id: str) -> Row:
     if row is None:
         raise NotFoundError("no contact has this id")
     return row
+
+
+def _lead(connection: sa.engine.Connection, key: str) -> Lead | None:
+    """Return the lead that a key made or noted something with."""
+    if made := by_key(connection, leads, key):
+        return Lead(str(made["id"]), made["email"])
+    if noted := by_key(connection, lead_notes, key):
+        known = connection.execute(sa.select(leads).where(leads.c.id == noted["lead_id"])).mappings().one()
+        return Lead(str(known["id"]), known["email"], existing=True)
+    return None
+
+
+def _made_or_noted(connection: sa.engine.Connection, values: Row) -> Lead:
+    """Make a lead, or note its interest with the one that has its e-mail."""
+    key = values["idempotency_key"]
+    insert_if_new(connection, leads, values)
+    if made := by_key(connection, leads, key):
+        return Lead(str(made["id"]), made["email"])
+    known = connection.execute(sa.select(leads).where(leads.c.email == values["email"])).mappings().one()
+    note = {"lead_id": known["id"], "interest": values["interest"], "at": values["created_at"]}
+    insert_if_new(connection, lead_notes, {**note, "idempotency_key": key})
+    return Lead(str(known["id"]), known["email"], existing=True)
 
 
 def _contact(row: Row) -> Contact:

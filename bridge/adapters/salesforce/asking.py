@@ -1,13 +1,15 @@
-"""Ask Salesforce for contacts and for what a key or an e-mail made; every answer is compared again here."""
+"""Ask Salesforce for contacts and for what a key made; every answer is compared again here."""
 
 from __future__ import annotations
 
-from bridge.adapters.salesforce.client import only_of, quoted, select
+from collections.abc import Mapping
+
+from bridge.adapters.salesforce.client import code_of, only_of, quoted, select
 from bridge.adapters.salesforce.reading import contact_of, is_contact_id
 from bridge.connections import Adapter
 from bridge.connections.values import if_asked_for
 from bridge.errors import ConflictError, NotFoundError
-from bridge.model.crm import Contact, Lead
+from bridge.model.crm import Contact
 from bridge.transport import Data
 
 _MOST = 200
@@ -54,19 +56,20 @@ class Asking(Adapter):
         found = select(self.session, soql(f"Id, {field}, {names}", source, f"{field} = {quoted(key)}"))
         return [one for one in found if one.text(field, "") == key]
 
-    def lead(self, email: str, key: str) -> Lead | None:
-        """Return the lead that this key made, or else one with this e-mail that nobody made a contact of yet."""
-        field = self.field("key")
-        condition = f"{field} = {quoted(key)} OR (Email = {quoted(email)} AND IsConverted = false)"
-        found = list(select(self.session, soql(f"Id, Email, {field}", "Lead", condition)))
-        for one in found:
-            if one.text(field, "") == key:
-                return Lead(one.id("Id"), one.text("Email", ""))
-        return _existing(found, email)
+    def attach(self, who_id: str, body: Mapping[str, object], key: str) -> str:
+        """Attach a task to a contact or a lead and return its id, unless this key did so before."""
+        if made := self.attached(who_id, key):
+            return made
+        told = {**body, "WhoId": who_id, self.field("key"): key}
+        reply = self.session.send("POST", "sobjects/Task", json=told, accept={400})
+        if code_of(reply) == "DUPLICATE_VALUE" and (made := self.attached(who_id, key)):
+            return made
+        return reply.check().data.id()
 
-    def person(self, email: str) -> Lead | None:
-        """Return the contact with this e-mail, in the place of a lead."""
-        return _existing(list(select(self.session, soql("Id, Email", "Contact", f"Email = {quoted(email)}"))), email)
+    def attached(self, who_id: str, key: str) -> str | None:
+        """Return the id of the task that this key attached to this contact or lead."""
+        found = self.keyed("Task", "WhoId", key)
+        return next((one.id("Id") for one in found if one.id("WhoId", "")[:15] == who_id[:15]), None)
 
     def field(self, ours: str) -> str:
         """Return the vendor's name of a field that the org has for us."""
@@ -85,8 +88,3 @@ def only(found: list[Contact], what: str) -> Contact:
 def soql(names: str, source: str, condition: str, order: str = "CreatedDate") -> str:
     """Return a query, the oldest records first; whatever text is in its condition has to be quoted."""
     return f"SELECT {names} FROM {source} WHERE {condition} ORDER BY {order} LIMIT {_MOST}"  # noqa: S608  # quoted by who asks
-
-
-def _existing(found: list[Data], email: str) -> Lead | None:
-    same = (one for one in found if one.text("Email", "").casefold() == email.casefold())
-    return next((Lead(one.id("Id"), one.text("Email"), existing=True) for one in same), None)

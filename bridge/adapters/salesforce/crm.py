@@ -1,12 +1,13 @@
-"""Contacts, leads, opportunities and tasks of Salesforce."""
+"""Contacts, opportunities and tasks of Salesforce; its leads are in leads.py."""
 
 from __future__ import annotations
 
 from datetime import timezone
 
-from bridge.adapters.salesforce.asking import Asking, only, soql
+from bridge.adapters.salesforce.asking import only, soql
 from bridge.adapters.salesforce.client import code_of, quoted, select
 from bridge.adapters.salesforce.composite import query_path, together
+from bridge.adapters.salesforce.leads import Leads
 from bridge.adapters.salesforce.reading import (
     amount_of,
     is_contact_id,
@@ -17,10 +18,10 @@ from bridge.adapters.salesforce.reading import (
 )
 from bridge.connections.values import findable
 from bridge.errors import ConflictError, InvalidError, NotFoundError
-from bridge.model.crm import Contact, ContactChange, Interaction, Lead, NewLead, NewOpportunity, Opportunity
+from bridge.model.crm import Contact, ContactChange, Interaction, NewOpportunity, Opportunity
 
 
-class SalesforceCrm(Asking):
+class SalesforceCrm(Leads):
     """Keep people in Salesforce; a lead, an opportunity and a task have our key in a field of their own."""
 
     def find_contact(self, email: str) -> Contact:
@@ -68,38 +69,6 @@ class SalesforceCrm(Asking):
             return found if (name, phone, company) == (found.name, found.phone, found.company) else None
         return None
 
-    def create_lead(self, lead: NewLead, key: str) -> Lead:
-        """Create a lead, or return the one this key made, or the one that already has this e-mail."""
-        email = lead.email.strip()
-        if not findable(email):
-            raise InvalidError("email", "is no e-mail address")
-        if known := self.lead(email, key):
-            return known
-        body = {
-            **names_of(lead.name),
-            "Email": email,
-            "Phone": lead.phone,
-            "Company": lead.company or self.words.theirs("values", "no_company"),
-            "LeadSource": self.words.theirs("values", "lead_source"),
-            "Description": lead.interest,
-            self.field("key"): key,
-            self.field("email"): email.lower(),
-        }
-        # The rules for duplicates also find people who are only similar: those are no reason to turn somebody away.
-        for saves in ("false", "true"):
-            headers = {"Sforce-Duplicate-Rule-Header": f"allowSave={saves}"}
-            reply = self.session.send("POST", "sobjects/Lead", json=body, headers=headers, accept={400, 409})
-            if code_of(reply) not in ("DUPLICATES_DETECTED", "DUPLICATE_VALUE"):
-                return Lead(reply.check().data.id(), email)
-            if known := self.lead(email, key) or self.person(email):
-                return known
-        raise ConflictError("a lead that cannot be read has this key or e-mail")
-
-    def find_lead_by_key(self, key: str) -> Lead | None:
-        """Return the lead that this idempotency key made."""
-        found = self.keyed("Lead", "Email", key) if findable(key) else []
-        return Lead(found[0].id("Id"), found[0].text("Email", "")) if found else None
-
     def create_opportunity(self, contact_id: str, opportunity: NewOpportunity, key: str) -> Opportunity:
         """Make an opportunity and the contact's role in it, both or nothing, unless this key did so before."""
         amount, currency = opportunity.amount, self.fields["currency"]
@@ -144,29 +113,21 @@ class SalesforceCrm(Asking):
         """Attach a completed task to a contact and return its id, unless this key did so before."""
         if not is_contact_id(contact_id):
             raise NotFoundError("no contact has this id")
-        if made := self.find_interaction_by_key(contact_id, key):
-            return made
         at = interaction.at.astimezone(timezone.utc)
         body = {
-            "WhoId": contact_id,
             "Subject": interaction.subject,
             "Description": interaction.summary,
             "Status": self.words.theirs("values", "task_status"),
             "ActivityDate": at.date().isoformat(),
             self.field("time"): at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            self.field("key"): key,
         }
-        reply = self.session.send("POST", "sobjects/Task", json=body, accept={400})
-        if code_of(reply) == "DUPLICATE_VALUE" and (made := self.find_interaction_by_key(contact_id, key)):
-            return made
-        return reply.check().data.id()
+        return self.attach(contact_id, body, key)
 
     def find_interaction_by_key(self, contact_id: str, key: str) -> str | None:
         """Return the id of the task that this idempotency key attached to this contact."""
         if not is_contact_id(contact_id) or not findable(key):
             return None
-        found = self.keyed("Task", "WhoId", key)
-        return next((one.id("Id") for one in found if one.id("WhoId", "")[:15] == contact_id[:15]), None)
+        return self.attached(contact_id, key)
 
     def _with_id(self, contact_id: str) -> list[Contact]:
         record = self.contact_with(contact_id)

@@ -17,7 +17,7 @@ from bridge.model.commerce import Order, Product
 from bridge.model.crm import Lead, NewLead
 from bridge.model.helpdesk import Comment, NewTicket, Ticket
 from bridge.model.identity import Claim
-from bridge.storage.business import orders
+from bridge.storage.business import leads, orders
 from bridge.storage.engine import reading
 from bridge.testing.commerce import CommerceContract
 from bridge.testing.contract import new_email, unique
@@ -93,6 +93,22 @@ class SaysEveryLeadIsNew(EmbeddedCrm):
         return replace(super().create_lead(lead, key), existing=False)
 
 
+class ForgetsWhatIsNew(EmbeddedCrm):
+    """Keep nothing of what a known person wants."""
+
+    def create_lead(self, lead: NewLead, key: str) -> Lead:
+        with reading(self._engine) as connection:
+            known = connection.execute(sa.select(leads.c.id).where(leads.c.email == lead.email)).scalar()
+        return Lead(str(known), lead.email, existing=True) if known else super().create_lead(lead, key)
+
+
+class NotesTwice(EmbeddedCrm):
+    """Note an interest at every call."""
+
+    def create_lead(self, lead: NewLead, key: str) -> Lead:
+        return super().create_lead(lead, key + unique())
+
+
 @dataclass
 class Faulty:
     """Stand in for a world, with a faulty adapter in it."""
@@ -157,3 +173,20 @@ def test_crm_that_hides_a_known_person_fails(engine: sa.engine.Engine, dead_engi
     faulty = Faulty(CrmWorld(engine, dead_engine), SaysEveryLeadIsNew(engine))
     with pytest.raises(FAILED):
         CrmContract().test_known_email_is_one_lead_and_not_overwritten(faulty, new_email())
+
+
+@pytest.mark.parametrize(
+    ("adapter", "case"),
+    [
+        (ForgetsWhatIsNew, CrmContract.test_key_finds_with_whom_it_noted_an_interest),
+        (ForgetsWhatIsNew, CrmContract.test_same_key_notes_an_interest_once),
+        (NotesTwice, CrmContract.test_same_key_notes_an_interest_once),
+    ],
+)
+def test_crm_that_loses_or_doubles_an_interest_fails(
+    engine: sa.engine.Engine, dead_engine: sa.engine.Engine, adapter: type[EmbeddedCrm], case: Callable[..., None]
+) -> None:
+    world = CrmWorld(engine, dead_engine)
+    case(CrmContract(), world, new_email())
+    with pytest.raises(FAILED):
+        case(CrmContract(), Faulty(world, adapter(engine)), new_email())

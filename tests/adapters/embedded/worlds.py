@@ -168,6 +168,9 @@ class CrmWorld:
             if row["email"].lower() == email.lower()
         ]
 
+    def notes(self, lead_id: str) -> Sequence[str]:
+        return [row["interest"] for row in rows(self.engine, tables.lead_notes) if row["lead_id"] == int(lead_id)]
+
     def opportunities(self, contact_id: str) -> Sequence[NewOpportunity]:
         return [
             NewOpportunity(

@@ -80,6 +80,11 @@ class SalesforceWorld(Simulated):
             if one["WhoId"] == contact_id and one["Status"] == "Completed"
         ]
 
+    def notes(self, lead_id: str) -> Sequence[str]:
+        """Return what the open tasks of a lead or contact tell."""
+        tasks = self.simulator.state["Task"]
+        return [one["Description"] for one in tasks if (one["WhoId"], one["Status"]) == (lead_id, "Not Started")]
+
     def opportunities(self, contact_id: str) -> Sequence[NewOpportunity]:
         """Return the opportunities in which a contact has a role."""
         roles = self.simulator.state["OpportunityContactRole"]
