@@ -15,6 +15,7 @@ from types import FrameType
 from bridge.bootstrap import build
 from bridge.errors import SettingsError
 from bridge.settings import Settings, load
+from bridge.settings.places import gateway_url
 from scripts import ports, sandbox
 from scripts.console import ROOT, StepError, say, step
 from scripts.prepare import actions_child, gateway_child, prepare, rasa_child, relay_child
@@ -58,8 +59,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 async def _ready(settings: Settings) -> str:
-    host = {"0.0.0.0": ports.LOOPBACK, "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104  # read, not bound
-    url = f"http://{host}:{settings.port}"
+    url = gateway_url(settings)
     with step("starting"):
         await wait_for_answer(url, {"actions": settings.actions_port, "rasa": settings.rasa_port}, ANSWER_SECONDS)
     return f"ready: {url}"

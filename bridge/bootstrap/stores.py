@@ -32,6 +32,7 @@ from bridge.mail import Mailbox
 from bridge.settings import Settings
 from bridge.settings.places import files_folder
 from bridge.storage.types import Clock
+from bridge.till import Till
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Stores:
     outbox: Outbox
     files: Files
     mailbox: Mailbox | None
-    """Of the demo, where its own machine alone can reach it."""
+    till: Till | None
+    """Both of the demo, where its own machine alone can reach them."""
 
 
 def stores_on(engine: sa.engine.Engine, settings: Settings, clock: Clock) -> Stores:
@@ -89,4 +91,5 @@ def stores_on(engine: sa.engine.Engine, settings: Settings, clock: Clock) -> Sto
         outbox=outbox,
         files=Files(engine, files_folder(settings), clock),
         mailbox=Mailbox(engine, clock) if settings.has_mailbox else None,
+        till=Till(engine) if settings.has_mailbox else None,
     )

@@ -16,6 +16,7 @@ from bridge.registry import adapter_class
 from bridge.resilience.clock import SystemClock
 from bridge.resilience.guard import Guards
 from bridge.settings import Settings
+from bridge.settings.places import checkout_url
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def connected(
     """Return the adapters, connected and guarded."""
     broken = _broken_on_purpose(settings, clock)
     of_embedded: dict[str, dict[str, Any]] = {
-        "commerce": {"checkout_url": settings.deployment.shop.checkout_url},
+        "commerce": {"checkout_url": checkout_url(settings)},
         "helpdesk": {"first_answer_hours": dict(settings.deployment.tickets.first_answer_hours)},
     }
 

@@ -1,4 +1,4 @@
-"""Where an installation keeps what is not in its own database: Rasa's conversations, and the files people sent."""
+"""Where things of an installation are: what is not in its own database, its gateway, and where its carts are paid."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from bridge.settings.schema import Settings
+
+DEMO_CART = "/demo/cart/"
+"""The page of the gateway that shows a cart of the demo, whose token follows."""
 
 VAR = Path(__file__).resolve().parents[2] / "var"
 
@@ -32,3 +35,15 @@ def files_folder(settings: Settings) -> Path:
     """Return where the files lie that people sent."""
     named = settings.deployment.files.folder
     return Path(named) if named else state_folder(settings) / "files"
+
+
+def gateway_url(settings: Settings) -> str:
+    """Return where a browser on this machine reaches the gateway."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # read, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def checkout_url(settings: Settings) -> str:
+    """Return what the token of a cart is put behind: the shop's own address, in the demo our page; else nothing."""
+    named = settings.deployment.shop.checkout_url
+    return gateway_url(settings) + DEMO_CART if settings.has_mailbox and not named else named

@@ -11,7 +11,8 @@ class Shop(Part):
     """Say where the host site takes over what it alone can finish."""
 
     checkout_url: str = ""
-    """Where a cart is paid; the cart's token is put behind it. Without it the embedded shop offers no checkout."""
+    """Where a cart is paid; the cart's token is put behind it. Without it the embedded shop offers no checkout,
+    except in the demo, whose gateway has a page for that (places.py)."""
 
     url: str = ""
     """Where people are sent to buy if the shop system makes no checkouts for us."""

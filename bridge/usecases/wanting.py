@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.usecases.wording import has_any, singular, word_lists
+from bridge.usecases.wording import asks_back, has_any, singular, word_lists
 
 _TOKEN = re.compile(r"\d+(?=\s?x\b)|[^\W_]+(?:['\u2019-][^\W_]+|(?<=\d)[.,/]\d+)*", re.IGNORECASE)
 _LONGEST_COUNT = 4
@@ -53,8 +53,11 @@ def is_letter_size(word: str, language: str = "en") -> bool:
 
 
 def is_done(text: str, language: str = "en") -> bool:
-    """Tell whether a message says that nothing more is wanted."""
-    return has_any(text, _lists(language)["done"])
+    """Tell whether a message says that nothing more is wanted, or asks for the till and for nothing else."""
+    words = _lists(language)
+    is_denied = has_any(text, ["no", *word_lists(language)["denied"]])
+    is_ready = has_any(text, words["checks_out"]) and not (is_denied or asks_back(text, language))
+    return has_any(text, words["done"]) or (is_ready and not read(text, language).words)
 
 
 def removes(text: str, language: str = "en") -> bool:

@@ -24,9 +24,11 @@ from bridge.conversation.turns import Turn, Turns
 from bridge.conversation.wishes import Wishes
 from bridge.events.hooks import Hooks
 from bridge.events.relay import Worker
+from bridge.formatting.outbound import Speech
 from bridge.mail import Mailbox
 from bridge.model.outcome import Outcome
 from bridge.settings import Settings
+from bridge.till import Till
 from gateway.chat.hub import Hub
 from gateway.chat.rasa import Rasa
 from gateway.metrics import Metrics
@@ -72,6 +74,10 @@ class Desk(Protocol):
     def identities(self) -> Identities: ...
     @property
     def mailbox(self) -> Mailbox | None: ...
+    @property
+    def till(self) -> Till | None: ...
+    @property
+    def speech(self) -> Speech: ...
     @property
     def offers(self) -> Offers: ...
     @property

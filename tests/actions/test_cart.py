@@ -223,6 +223,8 @@ def test_a_size_that_no_entity_names_is_no_other_thing() -> None:
     ("text", "intent"),
     [
         ("that's all", "goodbye"),
+        ("checkout", "place_order"),
+        ("ok, let's check out now please", "inform"),
         ("no, that's all", "deny"),
         ("that's everything, thanks", "thank"),
         ("nothing else", "deny"),
@@ -231,6 +233,26 @@ def test_a_size_that_no_entity_names_is_no_other_thing() -> None:
 def test_who_wants_nothing_more_is_ready_to_pay(text: str, intent: str) -> None:
     _, slots, _ = heard(text, intent, CONFIRMED, FULL)
     assert slots[CONFIRMED] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("don't check out yet", "inform"),
+        ("no checkout", "place_order"),
+        ("can i check out later", "place_order"),
+        ("when i check out, can i pay by invoice", "ask_payment_methods"),
+        ("check out?", "place_order"),
+    ],
+)
+def test_a_checkout_that_is_only_spoken_of_is_none(text: str, intent: str) -> None:
+    _, slots, _ = heard(text, intent, CONFIRMED, FULL)
+    assert slots.get(CONFIRMED) is None
+
+
+def test_what_is_asked_of_the_cart_names_no_thing() -> None:
+    lines, slots, said = heard("what's in my cart", "place_order")
+    assert (lines, slots.get(WANTED), said) == ([], None, [])
 
 
 def test_a_no_is_a_no() -> None:

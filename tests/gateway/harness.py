@@ -40,6 +40,7 @@ from bridge.events.board import Board
 from bridge.events.hooks import Hooks, looks
 from bridge.events.outbox import Outbox
 from bridge.events.watch import OutboxWatch
+from bridge.formatting.outbound import Speech
 from bridge.handoff.places import Places
 from bridge.handoff.queue import HandoffQueue
 from bridge.mail import Mailbox
@@ -55,6 +56,7 @@ from bridge.storage.trackers import Trackers
 from bridge.storage.types import utc_now
 from bridge.summaries.sweep import Summaries
 from bridge.summaries.writing import Writer
+from bridge.till import Till
 from gateway.core import Gateway
 from gateway.server import listen, serve
 from gateway.texts import load_texts
@@ -137,6 +139,8 @@ def desk_for(engine: sa.engine.Engine, settings: Settings) -> Any:
         sessions=sessions,
         identities=Identities(engine, sessions, settings.secret),
         mailbox=Mailbox(engine) if settings.has_mailbox else None,
+        till=Till(engine) if settings.has_mailbox else None,
+        speech=Speech("en_US", "UTC"),
         offers=Offers(engine),
         results=Results(engine),
         wishes=Wishes(engine),

@@ -99,6 +99,7 @@ def test_an_unknown_deployment_lists_the_known(monkeypatch: pytest.MonkeyPatch) 
         ("contact.hours.timezone", "Mars/Olympus"),
         ("contact.hours.closes", "08:00"),
         ("systems.shop", "embedded"),
+        ("shop.checkout_url", "/checkout/"),
         ("tickets.first_answer_hours.soon", 1),
         ("tickets.first_answer_hours.low", -1),
         ("chat.messages_per_minute", 0),

@@ -202,6 +202,16 @@ class Stack:
                     self._ready.set()
 
 
+class Demo(Stack):
+    """Run the demo itself, as `make run` does."""
+
+    def _prepare(self, environment: dict[str, str]) -> None:
+        """Leave everything to `make run`."""
+
+    def _deployment(self) -> str:
+        return "demo"
+
+
 class Sandbox(Stack):
     """Run the sandbox as its how-to says, with the simulators beside it, on ports of its own."""
 

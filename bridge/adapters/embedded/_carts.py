@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,11 +20,11 @@ from bridge.storage.engine import insert_if_new
 
 def make_cart(connection: sa.engine.Connection, email: str, lines: Sequence[CartLine], key: str, now: datetime) -> Row:
     """Keep a cart, or return the one this key made."""
-    total = _total(connection, lines)
+    bought, total = _priced(connection, lines)
     values = {
         "email": email.strip().lower(),
         "token": secrets.token_urlsafe(24),
-        "lines": [asdict(line) for line in lines],
+        "lines": bought,
         "total_minor": total.minor,
         "currency": total.currency,
         "created_at": now,
@@ -42,23 +43,29 @@ def read_cart(row: Row, checkout_url: str) -> Checkout:
     return Checkout(str(row["id"]), f"{checkout_url}{row['token']}", Money(row["total_minor"], row["currency"]))
 
 
-def _total(connection: sa.engine.Connection, lines: Sequence[CartLine]) -> Money:
-    prices = [_price(connection, line.variant_id) for line in lines]
-    if not prices:
+def _priced(connection: sa.engine.Connection, lines: Sequence[CartLine]) -> tuple[list[dict[str, Any]], Money]:
+    """Return what is bought as it is now, for products change and a cart that waits does not, and the sum of it."""
+    sold = [_sold(connection, line.variant_id) for line in lines]
+    if not sold:
         raise InvalidError("lines", "names nothing")
     if any(line.quantity < 1 for line in lines):
         raise InvalidError("lines", "holds a quantity below one")
-    if len({price.currency for price in prices}) > 1:
+    if len({row["currency"] for row in sold}) > 1:
         raise InvalidError("lines", "mixes currencies")
-    minor = sum(price.minor * line.quantity for price, line in zip(prices, lines, strict=True))
-    return Money(minor, prices[0].currency)
+    bought = [
+        {**asdict(line), "name": row["name"], "options": row["options"], "unit_price_minor": row["price_minor"]}
+        for line, row in zip(lines, sold, strict=True)
+    ]
+    minor = sum(one["unit_price_minor"] * one["quantity"] for one in bought)
+    return bought, Money(minor, sold[0]["currency"])
 
 
-def _price(connection: sa.engine.Connection, variant_id: str) -> Money:
-    choice = (
-        sa.select(product_variants).join(products).where(product_variants.c.id == row_id(variant_id), products.c.active)
-    )
-    row = connection.execute(choice).mappings().first()
-    if row is None:
+def _sold(connection: sa.engine.Connection, variant_id: str) -> Row:
+    variant = product_variants.c
+    choice = sa.select(products.c.name, variant.options, variant.price_minor, variant.currency)
+    of_product = variant.product_id == products.c.id
+    row = connection.execute(choice.where(of_product, variant.id == row_id(variant_id), products.c.active))
+    found: Row | None = row.mappings().first()
+    if found is None:
         raise InvalidError("lines", "names what cannot be bought")
-    return Money(row["price_minor"], row["currency"])
+    return found
