@@ -1,4 +1,4 @@
-"""Contacts, opportunities and tasks of Salesforce; its leads are in leads.py."""
+"""Contacts, leads, opportunities and tasks of Salesforce."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bridge.adapters.salesforce.reading import (
 )
 from bridge.connections.values import findable
 from bridge.errors import ConflictError, InvalidError, NotFoundError
-from bridge.model.crm import Contact, ContactChange, Interaction, NewOpportunity, Opportunity
+from bridge.model.crm import Contact, ContactChange, Interaction, Lead, NewLead, NewOpportunity, Opportunity
 
 
 class SalesforceCrm(Leads):
@@ -68,6 +68,40 @@ class SalesforceCrm(Leads):
             company = found.company if change.company is None else change.company
             return found if (name, phone, company) == (found.name, found.phone, found.company) else None
         return None
+
+    def create_lead(self, lead: NewLead, key: str) -> Lead:
+        """Create a lead, or return the one this key made, or note the interest with whom this e-mail is known."""
+        email = lead.email.strip()
+        if not findable(email):
+            raise InvalidError("email", "is no e-mail address")
+        if known := self.known(email, key):
+            return self.noted(known, lead.interest, key)
+        body = {
+            **names_of(lead.name),
+            "Email": email,
+            "Phone": lead.phone,
+            "Company": lead.company or self.words.theirs("values", "no_company"),
+            "LeadSource": self.words.theirs("values", "lead_source"),
+            "Description": lead.interest,
+            self.field("key"): key,
+            self.field("email"): email.lower(),
+        }
+        # The rules for duplicates also find people who are only similar: those are no reason to turn somebody away.
+        for saves in ("false", "true"):
+            headers = {"Sforce-Duplicate-Rule-Header": f"allowSave={saves}"}
+            reply = self.session.send("POST", "sobjects/Lead", json=body, headers=headers, accept={400, 409})
+            if code_of(reply) not in ("DUPLICATES_DETECTED", "DUPLICATE_VALUE"):
+                return Lead(reply.check().data.id(), email)
+            if known := self.known(email, key) or self.person(email):
+                return self.noted(known, lead.interest, key)
+        raise ConflictError("a lead that cannot be read has this key or e-mail")
+
+    def find_lead_by_key(self, key: str) -> Lead | None:
+        """Return the lead that this idempotency key made, or the lead or contact that its note is with."""
+        if not findable(key):
+            return None
+        found = self.keyed("Lead", "Email", key)
+        return Lead(found[0].id("Id"), found[0].text("Email", "")) if found else self.noted_with(key)
 
     def create_opportunity(self, contact_id: str, opportunity: NewOpportunity, key: str) -> Opportunity:
         """Make an opportunity and the contact's role in it, both or nothing, unless this key did so before."""

@@ -1,61 +1,28 @@
-"""Leads of Salesforce, and what people want besides whom it knows already."""
+"""Ask Salesforce who is a lead or a contact already, and note what they want besides."""
 
 from __future__ import annotations
 
 from bridge.adapters.salesforce.asking import Asking, soql
-from bridge.adapters.salesforce.client import code_of, only_of, quoted, select
-from bridge.adapters.salesforce.reading import is_contact_id, names_of
-from bridge.connections.values import findable
-from bridge.errors import ConflictError, InvalidError
-from bridge.model.crm import Lead, NewLead
+from bridge.adapters.salesforce.client import only_of, quoted, select
+from bridge.adapters.salesforce.reading import is_contact_id
+from bridge.model.crm import Lead
 from bridge.transport import Data
 
 
 class Leads(Asking):
-    """Make a lead of somebody new; an interest of somebody known is a task for sales."""
+    """Know whom a key or an e-mail belongs to; an interest of somebody known is a task for sales."""
 
-    def create_lead(self, lead: NewLead, key: str) -> Lead:
-        """Create a lead, or return the one this key made, or note the interest with whom this e-mail is known."""
-        email = lead.email.strip()
-        if not findable(email):
-            raise InvalidError("email", "is no e-mail address")
-        if known := self._known(email, key):
-            return self._noted(known, lead.interest, key)
-        body = {
-            **names_of(lead.name),
-            "Email": email,
-            "Phone": lead.phone,
-            "Company": lead.company or self.words.theirs("values", "no_company"),
-            "LeadSource": self.words.theirs("values", "lead_source"),
-            "Description": lead.interest,
-            self.field("key"): key,
-            self.field("email"): email.lower(),
-        }
-        # The rules for duplicates also find people who are only similar: those are no reason to turn somebody away.
-        for saves in ("false", "true"):
-            headers = {"Sforce-Duplicate-Rule-Header": f"allowSave={saves}"}
-            reply = self.session.send("POST", "sobjects/Lead", json=body, headers=headers, accept={400, 409})
-            if code_of(reply) not in ("DUPLICATES_DETECTED", "DUPLICATE_VALUE"):
-                return Lead(reply.check().data.id(), email)
-            if known := self._known(email, key) or self._person(email):
-                return self._noted(known, lead.interest, key)
-        raise ConflictError("a lead that cannot be read has this key or e-mail")
+    def noted_with(self, key: str) -> Lead | None:
+        """Return the lead or contact that the task of this key is with."""
+        for task in self.keyed("Task", "WhoId", key):
+            if who_id := task.id("WhoId", ""):
+                source = "Contact" if is_contact_id(who_id) else "Lead"
+                found = select(self.session, soql("Id, Email", source, f"Id = {quoted(who_id)}"))
+                for one in only_of(who_id, found):
+                    return Lead(one.id("Id"), one.text("Email", ""), existing=True)
+        return None
 
-    def find_lead_by_key(self, key: str) -> Lead | None:
-        """Return the lead that this idempotency key made, or the lead or contact that its note is with."""
-        if not findable(key):
-            return None
-        if found := self.keyed("Lead", "Email", key):
-            return Lead(found[0].id("Id"), found[0].text("Email", ""))
-        whose = (one.id("WhoId", "") for one in self.keyed("Task", "WhoId", key))
-        return next((known for one in whose if (known := self._with_note(one))), None)
-
-    def _with_note(self, who_id: str) -> Lead | None:
-        source = "Contact" if is_contact_id(who_id) else "Lead"
-        found = only_of(who_id, select(self.session, soql("Id, Email", source, f"Id = {quoted(who_id)}")))
-        return next((Lead(one.id("Id"), one.text("Email", ""), existing=True) for one in found), None)
-
-    def _noted(self, known: Lead, interest: str, key: str) -> Lead:
+    def noted(self, known: Lead, interest: str, key: str) -> Lead:
         """Leave a task for sales with somebody who was there before this key."""
         if known.existing:
             told = {"Subject": "lead_note_subject", "Status": "lead_note_status"}
@@ -63,7 +30,7 @@ class Leads(Asking):
             self.attach(known.id, {**body, "Description": interest}, key)
         return known
 
-    def _known(self, email: str, key: str) -> Lead | None:
+    def known(self, email: str, key: str) -> Lead | None:
         """Return the lead that this key made, or else one with this e-mail that nobody made a contact of yet."""
         field = self.field("key")
         condition = f"{field} = {quoted(key)} OR (Email = {quoted(email)} AND IsConverted = false)"
@@ -73,7 +40,7 @@ class Leads(Asking):
                 return Lead(one.id("Id"), one.text("Email", ""))
         return _existing(found, email)
 
-    def _person(self, email: str) -> Lead | None:
+    def person(self, email: str) -> Lead | None:
         """Return the contact with this e-mail, in the place of a lead."""
         return _existing(list(select(self.session, soql("Id, Email", "Contact", f"Email = {quoted(email)}"))), email)
 
